@@ -1,0 +1,64 @@
+using System.Xml.Linq;
+
+namespace Architecture.Tests;
+
+/// <summary>The dependency table of docs/ARCHITECTURE.md, checked against the project files.</summary>
+public sealed class RoomReferencesTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Model"] = [],
+        ["Records"] = ["Model"],
+        ["Protocol"] = ["Model"],
+        ["Storage"] = ["Model", "Records"],
+        ["Replication"] = ["Model"],
+        ["Metadata"] = ["Model"],
+        ["Coordination"] = ["Model"],
+        ["Actors"] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Akka"],
+        ["Server"] = ["Model", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
+        ["Client"] = ["Model", "Records", "Protocol"],
+        [""] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
+    };
+
+    public static TheoryData<string> Rooms => new(Allowed.Keys);
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_references_only_the_rooms_below_it(string room)
+    {
+        var references = References(room);
+
+        Assert.Empty(references.Except(Allowed[room]));
+    }
+
+    [Fact]
+    public void Every_broker_project_is_in_the_table()
+    {
+        var projects = Directory.GetDirectories(Path.Combine(RepositoryRoot.Path, "src"), "ActorBroker*").Select(Path.GetFileName);
+
+        Assert.Equal(Allowed.Keys.Select(ProjectName).Order(), projects.Order());
+    }
+
+    [Fact]
+    public void The_actor_runtime_knows_nothing_of_the_broker()
+    {
+        var projects = Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "src", "Akka"), "*.csproj", SearchOption.AllDirectories);
+
+        Assert.NotEmpty(projects);
+        Assert.All(projects, project => Assert.DoesNotContain("ActorBroker", File.ReadAllText(project)));
+    }
+
+    private static string ProjectName(string room) => room == "" ? "ActorBroker" : "ActorBroker." + room;
+
+    private static List<string> References(string room)
+    {
+        var name = ProjectName(room);
+        var project = XDocument.Load(Path.Combine(RepositoryRoot.Path, "src", name, name + ".csproj"));
+        var rooms = project.Descendants("ProjectReference")
+            .Where(reference => reference.Attribute("ReferenceOutputAssembly")?.Value != "false")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Select(reference => reference.StartsWith("ActorBroker.") ? reference["ActorBroker.".Length..] : reference);
+        var akka = project.Descendants("AkkaReference").Select(_ => "Akka");
+        return [.. rooms.Concat(akka).Distinct()];
+    }
+}
