@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+
+namespace ActorBroker.Metadata;
+
+public sealed partial class ControllerCore
+{
+    private Decision DecideAlter(ClusterImage image, AlterConfigs command)
+    {
+        var events = ImmutableArray.CreateBuilder<MetadataEvent>();
+        var replies = ImmutableArray.CreateBuilder<(ConfigResource, Verdict)>();
+        foreach (var group in command.Resources.GroupBy(resource => resource.Resource))
+        {
+            var verdict = group.Count() > 1
+                ? Refuse(MetadataError.InvalidRequest, "Each resource must appear at most once.")
+                : TryAlter(image, group.First(), events);
+            replies.Add((group.Key, verdict));
+        }
+
+        return new(command.ValidateOnly ? [] : events.ToImmutable(), new AlterConfigsReply(replies.ToImmutable()));
+    }
+
+    private Verdict TryAlter(ClusterImage image, ResourceEdits edits, ImmutableArray<MetadataEvent>.Builder events)
+    {
+        var resource = edits.Resource;
+        if (ResourceProblem(image, resource) is { } missing)
+        {
+            return missing;
+        }
+
+        if (edits.Edits.GroupBy(edit => edit.Name).Any(group => group.Count() > 1))
+        {
+            return Refuse(MetadataError.InvalidRequest, "Error due to duplicate config keys");
+        }
+
+        var before = image.ConfigOf(resource);
+        var changes = edits.Replace
+            ? before.Keys.Except(edits.Edits.Select(edit => edit.Name)).Select(name => new ConfigChanged(resource, name, null)).ToList()
+            : [];
+        foreach (var edit in edits.Edits)
+        {
+            var verdict = NewValue(resource, before.GetValueOrDefault(edit.Name), edit, out var value);
+            if (!verdict.IsOk)
+            {
+                return verdict;
+            }
+
+            if (value != before.GetValueOrDefault(edit.Name))
+            {
+                changes.Add(new ConfigChanged(resource, edit.Name, value));
+            }
+        }
+
+        events.AddRange(changes);
+        return Verdict.Ok;
+    }
+
+    private Verdict? ResourceProblem(ClusterImage image, ConfigResource resource)
+    {
+        switch (resource.Type)
+        {
+            case ConfigResourceType.Topic:
+                return image.FindTopic(resource.Name) is null
+                    ? Refuse(MetadataError.UnknownTopic, $"The topic '{resource.Name}' does not exist.")
+                    : null;
+            case ConfigResourceType.Broker:
+                return resource.Name == "" || (int.TryParse(resource.Name, out var id) && image.Brokers.ContainsKey(new(id)))
+                    ? null
+                    : Refuse(MetadataError.InvalidRequest, $"No broker with the id '{resource.Name}' is registered.");
+            default:
+                return Refuse(MetadataError.InvalidRequest, $"Settings of resource type {resource.Type} cannot be changed here.");
+        }
+    }
+
+    private Verdict NewValue(ConfigResource resource, string? before, ConfigEdit edit, out string? value)
+    {
+        value = null;
+        if (edit.Operation is ConfigOperation.Delete)
+        {
+            return Verdict.Ok;
+        }
+
+        if (edit.Value is null)
+        {
+            return Refuse(MetadataError.InvalidConfig, $"Null value not supported for {edit.Name} with operation {edit.Operation}.");
+        }
+
+        value = edit.Value;
+        if (edit.Operation is ConfigOperation.Append or ConfigOperation.Subtract)
+        {
+            if (!options.IsListConfig(edit.Name))
+            {
+                return Refuse(MetadataError.InvalidConfig, $"Can't {edit.Operation.ToString().ToUpperInvariant()} to key {edit.Name} because its type is not LIST.");
+            }
+
+            var items = (before ?? options.TopicConfigDefault(edit.Name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var edited = edit.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            value = string.Join(',', edit.Operation == ConfigOperation.Append ? items.Union(edited) : items.Except(edited));
+        }
+
+        var problem = resource.Type == ConfigResourceType.Topic
+            ? options.TopicConfigProblem(edit.Name, value)
+            : options.BrokerConfigProblem(edit.Name, value);
+        return problem is null ? Verdict.Ok : Refuse(MetadataError.InvalidConfig, problem);
+    }
+}

@@ -1,0 +1,252 @@
+using System.Collections.Immutable;
+using ActorBroker.Model;
+
+namespace ActorBroker.Metadata;
+
+public sealed partial class ControllerCore
+{
+    private Decision DecideCreate(ClusterImage image, CreateTopics command)
+    {
+        var events = ImmutableArray.CreateBuilder<MetadataEvent>();
+        var replies = ImmutableArray.CreateBuilder<CreatedTopic>();
+        var asked = new HashSet<string>();
+        var twice = command.Topics.GroupBy(topic => topic.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        var placed = 0;
+        foreach (var topic in command.Topics)
+        {
+            if (!asked.Add(topic.Name))
+            {
+                continue;
+            }
+
+            var verdict = twice.Contains(topic.Name)
+                ? Refuse(MetadataError.InvalidRequest, "Duplicate topic name.")
+                : CheckNewTopic(image, topic);
+            if (!verdict.IsOk || !TryAssign(image, topic, placed, out var assignments, out verdict))
+            {
+                replies.Add(new CreatedTopic(topic.Name, TopicId.Zero, -1, -1, verdict));
+                continue;
+            }
+
+            placed += assignments.Length;
+            replies.Add(new CreatedTopic(topic.Name, topic.Id, assignments.Length, (short)assignments[0].Length, Verdict.Ok));
+            events.Add(new TopicCreated(topic.Id, topic.Name));
+            events.AddRange(topic.Configs.Where(config => config.Value is not null).Select(config =>
+                new ConfigChanged(ConfigResource.Topic(topic.Name), config.Key, config.Value)));
+            events.AddRange(assignments.Select((replicas, index) => NewPartition(topic.Id, index, replicas)));
+        }
+
+        return new(command.ValidateOnly ? [] : events.ToImmutable(), new CreateTopicsReply(replies.ToImmutable()));
+    }
+
+    private Verdict CheckNewTopic(ClusterImage image, NewTopic topic)
+    {
+        if (TopicName.Problem(topic.Name) is { } problem)
+        {
+            return Refuse(MetadataError.InvalidTopicName, $"Topic name is invalid: {problem}");
+        }
+
+        if (image.FindTopic(topic.Name) is not null)
+        {
+            return Refuse(MetadataError.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
+        }
+
+        if (topic.Name.AsSpan().ContainsAny('.', '_') && image.Topics.Keys.FirstOrDefault(name => TopicName.Collides(name, topic.Name)) is { } other)
+        {
+            return Refuse(MetadataError.InvalidTopicName, $"Topic '{topic.Name}' collides with existing topic: {other}");
+        }
+
+        foreach (var (name, value) in topic.Configs)
+        {
+            if (value is null)
+            {
+                return Refuse(MetadataError.InvalidConfig, $"Null value not supported for topic configs: {name}");
+            }
+
+            if (options.TopicConfigProblem(name, value) is { } wrong)
+            {
+                return Refuse(MetadataError.InvalidConfig, wrong);
+            }
+        }
+
+        return Verdict.Ok;
+    }
+
+    private bool TryAssign(
+        ClusterImage image, NewTopic topic, int placedBefore, out ImmutableArray<ImmutableArray<NodeId>> assignments, out Verdict verdict)
+    {
+        assignments = [];
+        if (!topic.Assignments.IsEmpty)
+        {
+            verdict = CheckManual(image, topic);
+            assignments = [.. topic.Assignments.Values];
+            return verdict.IsOk;
+        }
+
+        var count = topic.Partitions == -1 ? options.DefaultPartitions : topic.Partitions;
+        var replication = topic.ReplicationFactor == -1 ? options.DefaultReplicationFactor : topic.ReplicationFactor;
+        verdict = CheckCounts(image, count, replication);
+        if (verdict.IsOk)
+        {
+            assignments = ReplicaPlacer.Place(Usable(image), count, replication, image.PartitionCount + placedBefore);
+        }
+
+        return verdict.IsOk;
+    }
+
+    private static IEnumerable<BrokerImage> Usable(ClusterImage image) => image.Brokers.Values.Where(broker => !broker.Fenced);
+
+    private Verdict CheckCounts(ClusterImage image, int partitions, short replication)
+    {
+        if (partitions <= 0)
+        {
+            return Refuse(MetadataError.InvalidPartitions, "Number of partitions was set to an invalid non-positive value.");
+        }
+
+        if (partitions > options.MaxPartitionsPerTopic)
+        {
+            return Refuse(MetadataError.InvalidPartitions, $"Number of partitions {partitions} is above the limit of {options.MaxPartitionsPerTopic} for a topic.");
+        }
+
+        if (replication <= 0)
+        {
+            return Refuse(MetadataError.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
+        }
+
+        var usable = Usable(image).Count();
+        return replication <= usable
+            ? Verdict.Ok
+            : Refuse(
+                MetadataError.InvalidReplicationFactor,
+                $"Unable to replicate the partition {replication} time(s): The target replication factor of {replication} cannot be reached because only {usable} broker(s) are registered.");
+    }
+
+    private static Verdict CheckManual(ClusterImage image, NewTopic topic)
+    {
+        if (topic.Partitions != -1)
+        {
+            return Refuse(MetadataError.InvalidRequest, "A manual partition assignment was specified, but numPartitions was not set to -1.");
+        }
+
+        if (topic.ReplicationFactor != -1)
+        {
+            return Refuse(MetadataError.InvalidRequest, "A manual partition assignment was specified, but replication factor was not set to -1.");
+        }
+
+        if (!topic.Assignments.Keys.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)))
+        {
+            return Refuse(MetadataError.InvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence");
+        }
+
+        return CheckReplicas(image, topic.Assignments.Values, topic.Assignments[0].Length);
+    }
+
+    private static Verdict CheckReplicas(ClusterImage image, IEnumerable<ImmutableArray<NodeId>> assignments, int replication)
+    {
+        foreach (var replicas in assignments)
+        {
+            if (replicas.IsDefaultOrEmpty)
+            {
+                return Refuse(MetadataError.InvalidReplicaAssignment, "The manual partition assignment includes an empty replica list.");
+            }
+
+            if (replicas.Distinct().Count() != replicas.Length)
+            {
+                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes the same broker twice: {string.Join(',', replicas)}.");
+            }
+
+            if (replicas.FirstOrDefault(id => !image.Brokers.ContainsKey(id), NodeId.None) is var unknown && unknown != NodeId.None)
+            {
+                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {unknown}, but no such broker is registered.");
+            }
+
+            if (replicas.Length != replication)
+            {
+                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes a partition with {replicas.Length} replica(s), but others have {replication}.");
+            }
+        }
+
+        return Verdict.Ok;
+    }
+
+    private static PartitionCreated NewPartition(TopicId topic, int index, ImmutableArray<NodeId> replicas) =>
+        new(topic, new PartitionImage(index, replicas, replicas, replicas[0], new LeaderEpoch(0), new PartitionEpoch(0)));
+
+    private static Decision DecideDelete(ClusterImage image, DeleteTopics command)
+    {
+        var events = ImmutableArray.CreateBuilder<MetadataEvent>();
+        var replies = ImmutableArray.CreateBuilder<DeletedTopic>();
+        var deleted = new HashSet<TopicId>();
+        foreach (var reference in command.Topics)
+        {
+            var topic = reference.Name is { } name ? image.FindTopic(name) : image.FindTopic(reference.Id);
+            if (topic is null)
+            {
+                var verdict = reference.Name is null
+                    ? Refuse(MetadataError.UnknownTopicId, "This server does not host this topic ID.")
+                    : Refuse(MetadataError.UnknownTopic, "This server does not host this topic-partition.");
+                replies.Add(new DeletedTopic(reference.Name, reference.Id, verdict));
+                continue;
+            }
+
+            if (deleted.Add(topic.Id))
+            {
+                events.Add(new TopicDeleted(topic.Id));
+            }
+
+            replies.Add(new DeletedTopic(topic.Name, topic.Id, Verdict.Ok));
+        }
+
+        return new(events.ToImmutable(), new DeleteTopicsReply(replies.ToImmutable()));
+    }
+
+    private Decision DecideGrow(ClusterImage image, CreatePartitions command)
+    {
+        var events = ImmutableArray.CreateBuilder<MetadataEvent>();
+        var replies = ImmutableArray.CreateBuilder<(string, Verdict)>();
+        foreach (var group in command.Topics.GroupBy(topic => topic.Topic))
+        {
+            var verdict = group.Count() > 1
+                ? Refuse(MetadataError.InvalidRequest, "Duplicate topic name.")
+                : TryGrow(image, group.First(), events);
+            replies.Add((group.Key, verdict));
+        }
+
+        return new(command.ValidateOnly ? [] : events.ToImmutable(), new CreatePartitionsReply(replies.ToImmutable()));
+    }
+
+    private Verdict TryGrow(ClusterImage image, MorePartitions more, ImmutableArray<MetadataEvent>.Builder events)
+    {
+        if (image.FindTopic(more.Topic) is not { } topic)
+        {
+            return Refuse(MetadataError.UnknownTopic, "This server does not host this topic-partition.");
+        }
+
+        var before = topic.Partitions.Count;
+        if (more.Count <= before)
+        {
+            return Refuse(MetadataError.InvalidPartitions, more.Count == before
+                ? $"Topic already has {before} partition(s)."
+                : $"The topic {more.Topic} currently has {before} partition(s); {more.Count} would not be an increase.");
+        }
+
+        var replication = (short)topic.Partitions[0].Replicas.Length;
+        var added = more.Count - before;
+        var verdict = CheckCounts(image, more.Count, replication);
+        var assignments = more.Assignments;
+        if (verdict.IsOk && !assignments.IsDefault)
+        {
+            verdict = assignments.Length == added
+                ? CheckReplicas(image, assignments, replication)
+                : Refuse(MetadataError.InvalidReplicaAssignment, $"Attempted to add {added} additional partition(s), but only {assignments.Length} assignment(s) were specified.");
+        }
+
+        if (verdict.IsOk)
+        {
+            assignments = assignments.IsDefault ? ReplicaPlacer.Place(Usable(image), added, replication, image.PartitionCount) : assignments;
+            events.AddRange(assignments.Select((replicas, index) => NewPartition(topic.Id, before + index, replicas)));
+        }
+
+        return verdict;
+    }
+}
