@@ -1,0 +1,221 @@
+// KafkaJS (npm), a client in plain JavaScript. It brings gzip; the other codecs are plugged in with one package each.
+const { Kafka, CompressionTypes, CompressionCodecs, logLevel } = require('kafkajs')
+const snappyjs = require('snappyjs')
+const lz4js = require('lz4js')
+const { ZstdCodec } = require('zstd-codec')
+const { isDeepStrictEqual, inspect } = require('node:util')
+
+const { INTEROP_BOOTSTRAP: bootstrap, INTEROP_RUN: run } = process.env
+const records = Number(process.env.INTEROP_RECORDS)
+const partitions = 3
+const prefix = run + '-kafkajs-'
+const kafka = new Kafka({ clientId: 'interop', brokers: [bootstrap], logLevel: logLevel.ERROR })
+const all = [...Array(records).keys()]
+
+const key = i => 'key-' + i
+const value = i => `value-${i}-` + 'abcdefghij'.repeat(i % 20)
+
+// Snappy in the framing of xerial's Java library, which is what Kafka's Java clients write: a header, then blocks with their length.
+const xerialHeader = Buffer.concat([Buffer.from([0x82]), Buffer.from('SNAPPY\0'), Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
+const snappy = {
+  async compress(encoder) {
+    const block = Buffer.from(snappyjs.compress(encoder.buffer))
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(block.length)
+    return Buffer.concat([xerialHeader, length, block])
+  },
+  async decompress(buffer) {
+    if (buffer.compare(xerialHeader, 0, 8, 0, 8) !== 0) return Buffer.from(snappyjs.uncompress(buffer))
+    const blocks = []
+    for (let i = xerialHeader.length; i < buffer.length;) {
+      const size = buffer.readInt32BE(i)
+      blocks.push(Buffer.from(snappyjs.uncompress(buffer.subarray(i + 4, i + 4 + size))))
+      i += 4 + size
+    }
+    return Buffer.concat(blocks)
+  },
+}
+
+// lz4js makes frames of dependent blocks, which Kafka refuses; so its blocks get a frame here: version 1, independent blocks of up to
+// 64 KiB, no checksums (0x82 is the header's check byte for these flags), then blocks with their length, then a zero.
+const lz4 = {
+  async compress(encoder) {
+    const parts = [Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82])]
+    for (let i = 0; i < encoder.buffer.length; i += 65536) {
+      const plain = Buffer.from(encoder.buffer.subarray(i, i + 65536))
+      const packed = Buffer.alloc(lz4js.compressBound(plain.length))
+      const size = lz4js.compressBlock(plain, packed, 0, plain.length, new Uint32Array(65536))
+      const smaller = size > 0 && size < plain.length
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(smaller ? size : (plain.length | 0x80000000) >>> 0)
+      parts.push(length, smaller ? packed.subarray(0, size) : plain)
+    }
+    return Buffer.concat([...parts, Buffer.alloc(4)])
+  },
+  async decompress(buffer) { return Buffer.from(lz4js.decompress(buffer)) },
+}
+
+function zstd(simple) {
+  return {
+    async compress(encoder) { return Buffer.from(simple.compress(encoder.buffer)) },
+    async decompress(buffer) { return Buffer.from(simple.decompress(buffer)) },
+  }
+}
+
+function equal(actual, expected, what) {
+  if (!isDeepStrictEqual(actual, expected))
+    throw new Error(`${what}: expected ${inspect(expected).slice(0, 300)}, got ${inspect(actual).slice(0, 300)}`)
+}
+
+async function awaitCondition(condition, what) {
+  const end = Date.now() + 45_000
+  while (!await condition()) {
+    if (Date.now() > end) throw new Error('not within 45 s: ' + what)
+    await new Promise(done => setTimeout(done, 20))
+  }
+}
+
+async function check(name, action) {
+  const started = Date.now()
+  let result = 'passed', detail = ''
+  try {
+    detail = await action() ?? ''
+  } catch (error) {
+    console.error(error)
+    result = 'failed'
+    detail = `${error.name}: ${error.message}`
+  }
+  console.log(JSON.stringify({ check: name, result, detail, seconds: (Date.now() - started) / 1000 }))
+}
+
+async function withAdmin(action) {
+  const admin = kafka.admin()
+  await admin.connect()
+  try { return await action(admin) } finally { await admin.disconnect() }
+}
+
+async function create(name, numPartitions) {
+  const topic = prefix + name
+  await withAdmin(admin => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }))
+  return topic
+}
+
+async function produce(topic, codec, messages) {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+  await producer.connect()
+  for (let i = 0; i < messages.length; i += 100)
+    await producer.send({ topic, acks: -1, compression: codec, messages: messages.slice(i, i + 100) })
+  await producer.disconnect()
+}
+
+// Starts a group member; `seen` gets its messages, `held` its partitions.
+async function member(topic, groupId, settings = {}) {
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, heartbeatInterval: 500, rebalanceTimeout: 10_000, maxWaitTimeInMs: 500 })
+  const it = { consumer, seen: [], held: [] }
+  consumer.on(consumer.events.GROUP_JOIN, e => { it.held = e.payload.memberAssignment[topic] ?? [] })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await consumer.run({ autoCommit: false, eachMessage: async ({ partition, message }) => { it.seen.push({ partition, ...message }) }, ...settings })
+  return it
+}
+
+async function administer() {
+  const topic = prefix + 'admin'
+  await withAdmin(async admin => {
+    const entries = [{ name: 'retention.ms', value: '3600000' }]
+    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1, configEntries: entries }] }), true, 'created')
+    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] }), false, 'created twice')
+    const described = await admin.fetchTopicMetadata({ topics: [topic] })
+    equal(described.topics[0].partitions.length, 2, 'partitions')
+    const retention = async () => {
+      const { resources } = await admin.describeConfigs({ resources: [{ type: 2, name: topic, configNames: ['retention.ms'] }], includeSynonyms: false })
+      return resources[0].configEntries[0].configValue
+    }
+    equal(await retention(), '3600000', 'retention.ms')
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] })
+    await awaitCondition(async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length === 4, 'four partitions')
+    await admin.alterConfigs({ resources: [{ type: 2, name: topic, configEntries: [{ name: 'retention.ms', value: '7200000' }] }] })
+    await awaitCondition(async () => await retention() === '7200000', 'the altered retention.ms')
+    equal((await admin.describeCluster()).brokers.length >= 1, true, 'brokers')
+    await admin.deleteTopics({ topics: [topic] })
+    await awaitCondition(async () => !(await admin.listTopics()).includes(topic), 'the deletion')
+  })
+}
+
+async function writeAndRead(codec) {
+  const topic = await create('codec' + codec, partitions)
+  const headers = i => ({ index: String(i), origin: 'kafkajs' })
+  await produce(topic, codec, all.map(i => ({ partition: i % partitions, key: key(i), value: value(i), headers: headers(i) })))
+  const reader = await member(topic, topic)
+  await awaitCondition(() => reader.seen.length >= records, `${records} records`)
+  await reader.consumer.disconnect()
+  const flat = reader.seen.map(m => [m.partition, Number(m.offset), m.key.toString(), m.value.toString(), m.headers.index.toString(), m.headers.origin.toString()])
+  const order = (a, b) => a[0] - b[0] || a[1] - b[1]
+  equal(flat.sort(order), all.map(i => [i % partitions, Math.floor(i / partitions), key(i), value(i), String(i), 'kafkajs']).sort(order), 'records')
+  return `${records} records, idempotent`
+}
+
+async function rebalance() {
+  const topic = await create('group', 4)
+  const everything = [0, 1, 2, 3]
+  const first = await member(topic, topic)
+  await awaitCondition(() => isDeepStrictEqual([...first.held].sort(), everything), 'all partitions for the only member')
+  const second = await member(topic, topic)
+  await awaitCondition(() => first.held.length && second.held.length && isDeepStrictEqual([...first.held, ...second.held].sort(), everything), 'two members sharing the partitions')
+  await second.consumer.disconnect()
+  await awaitCondition(() => isDeepStrictEqual([...first.held].sort(), everything), 'all partitions after the other left')
+  await first.consumer.disconnect()
+}
+
+async function commitAndResume() {
+  const topic = await create('commit', 1)
+  const half = Math.floor(records / 2)
+  await produce(topic, CompressionTypes.GZIP, all.map(i => ({ partition: 0, key: key(i), value: value(i) })))
+  const before = await member(topic, topic)
+  await awaitCondition(() => before.seen.length >= half, 'the first half')
+  await before.consumer.commitOffsets([{ topic, partition: 0, offset: String(half) }])
+  await before.consumer.disconnect()
+  const after = await member(topic, topic)
+  await awaitCondition(() => after.seen.length >= records - half, 'the second half')
+  await after.consumer.disconnect()
+  equal(after.seen.map(m => Number(m.offset)), all.slice(half), 'the second half')
+  await withAdmin(async admin => {
+    const [committed] = await admin.fetchOffsets({ groupId: topic, topics: [topic] })
+    equal(committed.partitions[0].offset, String(half), 'the committed offset')
+    equal((await admin.listGroups()).groups.some(g => g.groupId === topic), true, 'the group is listed')
+    equal((await admin.describeGroups([topic])).groups[0].state, 'Empty', 'state of the group')
+    await admin.deleteGroups([topic])
+    equal((await admin.listGroups()).groups.some(g => g.groupId === topic), false, 'the deleted group is listed')
+  })
+}
+
+async function byTimestamp() {
+  const topic = await create('time', 1)
+  const first = Date.now() - 600_000
+  await produce(topic, CompressionTypes.None, [...Array(100).keys()].map(i => ({ partition: 0, key: key(i), value: value(i), timestamp: String(first + i * 1000) })))
+  await withAdmin(async admin => {
+    equal(await admin.fetchTopicOffsetsByTimestamp(topic, first + 41_500), [{ partition: 0, offset: '42' }], 'the offset for a time')
+    equal(await admin.fetchTopicOffsetsByTimestamp(topic, first + 1_000_000), [{ partition: 0, offset: '100' }], 'the offset for a time after the end')
+    const [{ low, high }] = await admin.fetchTopicOffsets(topic)
+    equal([low, high], ['0', '100'], 'first and end offset')
+  })
+  const reader = await member(topic, topic)
+  await awaitCondition(() => reader.seen.length >= 100, 'all records')
+  reader.seen.length = 0
+  reader.consumer.seek({ topic, partition: 0, offset: '42' })
+  await awaitCondition(() => reader.seen.length >= 58, 'the records from the time on')
+  await reader.consumer.disconnect()
+  equal(reader.seen.map(m => Number(m.timestamp)), [...Array(58).keys()].map(i => first + (42 + i) * 1000), 'timestamps from there')
+}
+
+ZstdCodec.run(async codec => {
+  CompressionCodecs[CompressionTypes.Snappy] = () => snappy
+  CompressionCodecs[CompressionTypes.LZ4] = () => lz4
+  CompressionCodecs[CompressionTypes.ZSTD] = () => zstd(new codec.Simple())
+  await check('admin', administer)
+  for (const [name, codec] of Object.entries(CompressionTypes)) await check('produce and consume ' + name.toLowerCase(), () => writeAndRead(codec))
+  await check('group rebalance', rebalance)
+  await check('commit and resume', commitAndResume)
+  await check('read by timestamp', byTimestamp)
+  process.exit(0)
+})
