@@ -1,0 +1,90 @@
+namespace ActorBroker.Client;
+
+/// <summary>Long polls and group joins would hold up everything behind them on one connection, so they have their own.</summary>
+internal enum ConnectionPurpose
+{
+    General,
+    Fetch,
+    Coordinator,
+}
+
+/// <summary>At most one connection per node and purpose; lost ones are opened again when next asked for, with growing pauses.</summary>
+internal sealed class ConnectionPool(ClientOptions options) : IDisposable
+{
+    private readonly Dictionary<(string Host, int Port, ConnectionPurpose Purpose), Slot> _slots = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>A connection that works, opened if needed.</summary>
+    /// <exception cref="KafkaException">The node cannot be reached.</exception>
+    public Task<BrokerConnection> GetAsync(BrokerAddress address, ConnectionPurpose purpose, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            var key = (address.Host, address.Port, purpose);
+            if (!_slots.TryGetValue(key, out var slot))
+            {
+                _slots.Add(key, slot = new Slot());
+            }
+
+            if (slot.Opening is not { } opening || opening.IsFaulted || opening.IsCanceled || (opening.IsCompletedSuccessfully && !opening.Result.IsUsable))
+            {
+                slot.Opening = opening = OpenAsync(slot, address);
+            }
+
+            return opening.IsCompletedSuccessfully ? opening : opening.WaitAsync(cancellation);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        lock (_lock)
+        {
+            foreach (var slot in _slots.Values)
+            {
+                _ = slot.Opening?.ContinueWith(
+                    static opened => opened.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            }
+
+            _slots.Clear();
+        }
+    }
+
+    private async Task<BrokerConnection> OpenAsync(Slot slot, BrokerAddress address)
+    {
+        // Leave the caller's lock before anything that may take time.
+        await Task.Yield();
+        if (slot.Failures > 0)
+        {
+            var wait = slot.NotBefore - DateTime.UtcNow;
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+
+        try
+        {
+            var connection = await BrokerConnection.OpenAsync(address, options, _stopping.Token).ConfigureAwait(false);
+            slot.Failures = 0;
+            return connection;
+        }
+        catch (KafkaException)
+        {
+            slot.Failures++;
+            slot.NotBefore = DateTime.UtcNow + options.ReconnectPause(slot.Failures);
+            throw;
+        }
+    }
+
+    private sealed class Slot
+    {
+        public Task<BrokerConnection>? Opening { get; set; }
+
+        public int Failures { get; set; }
+
+        public DateTime NotBefore { get; set; }
+    }
+}
