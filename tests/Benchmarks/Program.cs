@@ -1,1 +1,14 @@
-return 0;
+using ActorBroker.Benchmarks;
+
+// One verb for each file; each prints its own table. Run: dotnet run -c Release --project tests/Benchmarks -- VERB
+return args switch
+{
+    ["records", ..] => RecordsBenchmark.Run(),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Benchmarks records");
+    return 2;
+}
