@@ -1,0 +1,85 @@
+using ActorBroker.Model;
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Storage;
+
+/// <summary>What the logs of one log directory share: its file system and handles, its deferred deletions, and whether it still works.
+/// After an I/O error a directory is offline: it is never written again until restart.</summary>
+public sealed class DirectoryState(string path, FileHandleCache handles, Func<long> clockMs)
+{
+    private Exception? _failure;
+
+    /// <summary>Called once, on the thread that met the error.</summary>
+    public event Action<DirectoryState, Exception>? WentOffline;
+
+    public string Path => path;
+
+    /// <summary>The id that meta.properties gives the directory; zero before it is known.</summary>
+    public TopicId Id { get; internal set; }
+
+    public FileHandleCache Handles => handles;
+
+    public IFileSystem FileSystem => handles.FileSystem;
+
+    public DeferredDeletions Deletions { get; } = new();
+
+    public bool IsOffline => Volatile.Read(ref _failure) is not null;
+
+    /// <summary>The error that took the directory offline.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    internal long NowMs => clockMs();
+
+    /// <summary>Takes the directory offline; only the first call says so.</summary>
+    public void MarkOffline(Exception error)
+    {
+        if (Interlocked.CompareExchange(ref _failure, error, null) is null)
+            WentOffline?.Invoke(this, error);
+    }
+}
+
+/// <summary>The log directory went offline after an I/O error; the log that is asked can do nothing more.</summary>
+public sealed class DirectoryOfflineException(string path, Exception? cause)
+    : IOException($"log directory {path} is offline: {cause?.Message}", cause)
+{
+    public string Path => path;
+}
+
+/// <summary>Files and directories that were renamed for deletion and are removed after file.delete.delay.ms, so that readers that still
+/// know them can end. Run from the node's one storage timer.</summary>
+public sealed class DeferredDeletions
+{
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<Action, long> _due = new();
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _due.Count;
+        }
+    }
+
+    internal void Add(long dueMs, Action remove)
+    {
+        lock (_gate)
+            _due.Enqueue(remove, dueMs);
+    }
+
+    /// <summary>Removes what is due. Returns how many removals ran. An <see cref="IOException"/> of a removal is for the caller.</summary>
+    public int RunDue(long nowMs)
+    {
+        for (var count = 0; ; count++)
+        {
+            Action? remove;
+            lock (_gate)
+            {
+                if (!_due.TryPeek(out remove, out var dueMs) || dueMs > nowMs)
+                    return count;
+                _due.Dequeue();
+            }
+            remove();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using ActorBroker.Model;
+using ActorBroker.Storage.Checkpoints;
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Storage;
+
+/// <summary>One log directory (log.dirs): locked, checked to be this node's, with its checkpoints.</summary>
+public sealed class LogDirectory : IDisposable
+{
+    private readonly IStorageListener _listener;
+    private IDisposable? _lock;
+    private Dictionary<TopicPartition, Offset> _recoveryPoints = [];
+    private Dictionary<TopicPartition, Offset> _logStartOffsets = [];
+    private Dictionary<TopicPartition, Offset> _highWatermarks = [];
+
+    private LogDirectory(DirectoryState state, IStorageListener listener)
+    {
+        State = state;
+        _listener = listener;
+    }
+
+    public DirectoryState State { get; }
+
+    public string Path => State.Path;
+
+    /// <summary>Whether the node closed this directory in order the last time.</summary>
+    public bool WasCleanShutdown { get; private set; }
+
+    /// <summary>The broker epoch that the clean shutdown noted, -1 when there is none.</summary>
+    public long PreviousBrokerEpoch { get; private set; } = -1;
+
+    private IFileSystem FileSystem => State.FileSystem;
+
+    /// <summary>Creates, locks and checks the directory. Throws <see cref="LogDirectoryException"/> when it is not ours, <see cref="IOException"/> when
+    /// it does not work.</summary>
+    /// <param name="clusterId">What meta.properties must say, and what a new one gets; null accepts any, and needs an existing one.</param>
+    internal static LogDirectory Open(DirectoryState state, string? clusterId, NodeId nodeId, IStorageListener listener)
+    {
+        var directory = new LogDirectory(state, listener);
+        state.FileSystem.CreateDirectory(state.Path);
+        directory._lock = state.FileSystem.TryLock(System.IO.Path.Combine(state.Path, LogFileNames.Lock))
+            ?? throw new LogDirectoryException(state.Path, "it is in use by another process (.lock is held)");
+        try
+        {
+            directory.CheckOwner(clusterId, nodeId);
+            directory.WasCleanShutdown = CleanShutdownMarker.TryTake(state.FileSystem, state.Path, out var epoch);
+            directory.PreviousBrokerEpoch = epoch;
+            directory.ReadCheckpoints();
+            return directory;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The partitions that have a directory here, after leftovers of deleted ones were removed.</summary>
+    internal List<TopicPartition> FindPartitions()
+    {
+        var partitions = new List<TopicPartition>();
+        foreach (var entry in FileSystem.List(Path))
+        {
+            if (!entry.IsDirectory)
+                continue;
+            if (entry.Name.EndsWith(LogFileNames.DeletedDirectorySuffix, StringComparison.Ordinal))
+                FileSystem.DeleteDirectory(System.IO.Path.Combine(Path, entry.Name));
+            else if (LogFileNames.TryParseDirectory(entry.Name, out var partition) && partition.Topic != TopicName.ClusterMetadata)
+                partitions.Add(partition);
+        }
+        return partitions;
+    }
+
+    /// <summary>What the checkpoints say about a partition.</summary>
+    internal OpenState SavedState(TopicPartition partition) => new(
+        WasCleanShutdown,
+        _recoveryPoints.GetValueOrDefault(partition),
+        _logStartOffsets.GetValueOrDefault(partition),
+        _highWatermarks.GetValueOrDefault(partition));
+
+    /// <summary>Replaces the three checkpoint files by what the logs say now.</summary>
+    internal void WriteCheckpoints(IReadOnlyCollection<PartitionLog> logs)
+    {
+        var recoveryPoints = new List<KeyValuePair<TopicPartition, Offset>>(logs.Count);
+        var logStartOffsets = new List<KeyValuePair<TopicPartition, Offset>>();
+        var highWatermarks = new List<KeyValuePair<TopicPartition, Offset>>(logs.Count);
+        foreach (var log in logs)
+        {
+            var view = log.View;
+            recoveryPoints.Add(new(log.Partition, log.RecoveryPoint));
+            highWatermarks.Add(new(log.Partition, view.HighWatermark));
+            if (view.LogStartOffset.Value > view.FirstSegmentBaseOffset.Value)
+                logStartOffsets.Add(new(log.Partition, view.LogStartOffset));
+        }
+        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.RecoveryPointCheckpoint), recoveryPoints);
+        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.LogStartOffsetCheckpoint), logStartOffsets);
+        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.HighWatermarkCheckpoint), highWatermarks);
+    }
+
+    internal void WriteCleanShutdown(long brokerEpoch) => CleanShutdownMarker.Write(FileSystem, Path, brokerEpoch);
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+
+    private string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    private void CheckOwner(string? clusterId, NodeId nodeId)
+    {
+        var found = MetaProperties.TryRead(FileSystem, Path);
+        if (found is null)
+        {
+            found = new MetaProperties(clusterId ?? throw new LogDirectoryException(Path, "meta.properties is missing"), nodeId, TopicId.NewRandom());
+            found.Write(FileSystem, Path);
+        }
+        if (clusterId is not null && found.ClusterId != "" && found.ClusterId != clusterId)
+            throw new LogDirectoryException(Path, $"it belongs to cluster {found.ClusterId}, not to {clusterId}");
+        if (found.NodeId.Value >= 0 && found.NodeId != nodeId)
+            throw new LogDirectoryException(Path, $"it belongs to node {found.NodeId}, not to node {nodeId}");
+        if (found.DirectoryId == TopicId.Zero)
+        {
+            found = new MetaProperties(found.ClusterId == "" ? clusterId ?? "" : found.ClusterId, nodeId, TopicId.NewRandom());
+            found.Write(FileSystem, Path);
+        }
+        State.Id = found.DirectoryId;
+    }
+
+    private void ReadCheckpoints()
+    {
+        _recoveryPoints = ReadCheckpoint(LogFileNames.RecoveryPointCheckpoint);
+        _logStartOffsets = ReadCheckpoint(LogFileNames.LogStartOffsetCheckpoint);
+        _highWatermarks = ReadCheckpoint(LogFileNames.HighWatermarkCheckpoint);
+    }
+
+    private Dictionary<TopicPartition, Offset> ReadCheckpoint(string name)
+    {
+        try
+        {
+            return OffsetCheckpointFile.Read(FileSystem, FileOf(name));
+        }
+        catch (CorruptFileException e)
+        {
+            // Without it more is recovered than needed, and high watermarks are found again by replication.
+            _listener.Warning(e.Message);
+            return [];
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using ActorBroker.Model;
+using ActorBroker.Storage.Checkpoints;
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Storage;
+
+/// <summary>The logs of a node: opens its log directories, recovers what a crash left, creates and finds logs, and keeps the checkpoints. Safe for use
+/// from any thread; what is done to a single log is its writer's matter.</summary>
+public sealed class LogManager : IDisposable
+{
+    private readonly LogManagerOptions _options;
+    private readonly IStorageListener _listener;
+    private readonly List<LogDirectory> _directories = [];
+    private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
+    private readonly FileHandleCache _handles;
+    private readonly Lock _createGate = new();
+    private bool _disposed;
+
+    private LogManager(LogManagerOptions options, IStorageListener listener)
+    {
+        _options = options;
+        _listener = listener;
+        _handles = new FileHandleCache(options.FileSystem, options.MaxOpenFiles);
+        Committer = new GroupCommitter(options.FlushThreads);
+    }
+
+    /// <summary>The cluster that the directories belong to.</summary>
+    public string ClusterId { get; private set; } = "";
+
+    /// <summary>Syncs logs off their writers' threads.</summary>
+    public GroupCommitter Committer { get; }
+
+    public IReadOnlyList<LogDirectory> Directories => _directories;
+
+    /// <summary>All logs, in no order.</summary>
+    public IReadOnlyCollection<PartitionLog> Logs => (IReadOnlyCollection<PartitionLog>)_logs.Values;
+
+    /// <summary>Files open at the moment.</summary>
+    public int OpenFiles => _handles.OpenCount;
+
+    /// <summary>Opens the directories and all logs in them, several at a time. A directory with an I/O error is left offline; when none works, or one is
+    /// not this node's, it throws (<see cref="LogDirectoryException"/>).</summary>
+    public static LogManager Open(LogManagerOptions options, IStorageListener? listener = null)
+    {
+        var manager = new LogManager(options, listener ?? NullStorageListener.Instance);
+        try
+        {
+            manager.OpenDirectories();
+            foreach (var directory in manager._directories)
+                manager.LoadLogs(directory);
+            return manager;
+        }
+        catch
+        {
+            manager.ReleaseDirectories();
+            throw;
+        }
+    }
+
+    public PartitionLog? Find(TopicPartition partition) => _logs.GetValueOrDefault(partition);
+
+    /// <summary>The log of the partition; created, in the working directory with the fewest logs, when there is none. A log that belongs to an older
+    /// topic of the same name is set aside as stray. Throws <see cref="IOException"/>.</summary>
+    public PartitionLog GetOrCreate(TopicPartition partition, TopicId topicId, LogConfig config)
+    {
+        if (_logs.TryGetValue(partition, out var log))
+        {
+            if (log.TopicId == topicId)
+                return log;
+            if (log.TopicId == TopicId.Zero)
+            {
+                log.AssignTopicId(topicId);
+                return log;
+            }
+            log.MarkStray();
+            _logs.TryRemove(partition, out _);
+        }
+        lock (_createGate)
+        {
+            if (_logs.TryGetValue(partition, out log))
+                return log;
+            log = PartitionLog.Open(ChooseDirectory().State, partition, topicId, config, default, out _);
+            _logs[partition] = log;
+            return log;
+        }
+    }
+
+    /// <summary>Deletes a log; its files go after file.delete.delay.ms. Called by its writer.</summary>
+    public void Delete(PartitionLog log)
+    {
+        _logs.TryRemove(new KeyValuePair<TopicPartition, PartitionLog>(log.Partition, log));
+        log.Delete();
+    }
+
+    /// <summary>Sets a log's files aside: the metadata has no such replica on this node. Called by its writer.</summary>
+    public void MarkStray(PartitionLog log)
+    {
+        _logs.TryRemove(new KeyValuePair<TopicPartition, PartitionLog>(log.Partition, log));
+        log.MarkStray();
+        _listener.Warning($"{log.Partition} is not in the metadata; its files are kept in {log.DirectoryPath}");
+    }
+
+    /// <summary>Asks for the flushes that are due (interval mode) and removes files whose delay is over. Call it about once a second.</summary>
+    public void Tick(long nowMs)
+    {
+        foreach (var (_, log) in _logs)
+        {
+            if (log.IsFlushDue(nowMs) && !log.Directory.IsOffline)
+                Committer.RequestFlush(log, listener: null);
+        }
+        foreach (var directory in _directories)
+            WithDirectory(directory, d => d.State.Deletions.RunDue(nowMs));
+    }
+
+    /// <summary>Writes the recovery point, log start and high watermark checkpoints of all directories. Call it about once a minute.</summary>
+    public void WriteCheckpoints()
+    {
+        foreach (var directory in _directories)
+            WithDirectory(directory, d => d.WriteCheckpoints(LogsOf(d)));
+    }
+
+    /// <summary>Closes all logs, flushed, and marks the directories as closed in order. Writers must have stopped.</summary>
+    /// <param name="brokerEpoch">Kept for the next start, -1 when unknown.</param>
+    public void Close(long brokerEpoch = -1)
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Committer.Dispose();
+        foreach (var directory in _directories)
+        {
+            WithDirectory(directory, d =>
+            {
+                var logs = LogsOf(d);
+                Parallel.ForEach(logs, new ParallelOptions { MaxDegreeOfParallelism = 8 }, static log => log.Close());
+                d.WriteCheckpoints(logs);
+                d.WriteCleanShutdown(brokerEpoch);
+            });
+        }
+        ReleaseDirectories();
+    }
+
+    /// <summary>Lets the directories go as a crash would: without flush, checkpoints or marker.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Committer.Dispose();
+        ReleaseDirectories();
+    }
+
+    private List<PartitionLog> LogsOf(LogDirectory directory) => [.. _logs.Values.Where(log => log.Directory == directory.State)];
+
+    private LogDirectory ChooseDirectory()
+    {
+        var working = _directories.Where(directory => !directory.State.IsOffline).ToList();
+        return working.Count switch
+        {
+            0 => throw new DirectoryOfflineException(_directories[0].Path, _directories[0].State.Failure),
+            1 => working[0],
+            _ => working.MinBy(directory => _logs.Values.Count(log => log.Directory == directory.State))!,
+        };
+    }
+
+    private void OpenDirectories()
+    {
+        ClusterId = _options.ClusterId ?? FindClusterId() ?? TopicId.NewRandom().ToString();
+        Exception? failure = null;
+        foreach (var path in _options.Directories)
+        {
+            var state = new DirectoryState(Path.GetFullPath(path), _handles, _options.ClockMs);
+            state.WentOffline += (s, error) => _listener.DirectoryOffline(s.Path, error);
+            try
+            {
+                _directories.Add(LogDirectory.Open(state, ClusterId, _options.NodeId, _listener));
+            }
+            catch (Exception e) when (e is IOException or CorruptFileException)
+            {
+                failure = e;
+                state.MarkOffline(e);
+            }
+        }
+        if (_directories.Count == 0)
+            throw new LogDirectoryException(_options.Directories[0], failure?.Message ?? "no log directory is configured");
+    }
+
+    private string? FindClusterId()
+    {
+        foreach (var path in _options.Directories)
+        {
+            try
+            {
+                if (MetaProperties.TryRead(_options.FileSystem, Path.GetFullPath(path)) is { ClusterId.Length: > 0 } found)
+                    return found.ClusterId;
+            }
+            catch (Exception e) when (e is IOException or CorruptFileException)
+            {
+                // Opening the directory says what is wrong with it.
+            }
+        }
+        return null;
+    }
+
+    private void LoadLogs(LogDirectory directory)
+    {
+        WithDirectory(directory, d =>
+        {
+            var partitions = d.FindPartitions();
+            _listener.DirectoryLoading(d.Path, partitions.Count, d.WasCleanShutdown);
+            var loaded = 0;
+            var threads = _options.RecoveryThreads > 0 ? _options.RecoveryThreads : Environment.ProcessorCount;
+            Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = threads }, partition =>
+            {
+                if (d.State.IsOffline)
+                    return;
+                RecoveryReport? report;
+                try
+                {
+                    var log = PartitionLog.Open(d.State, partition, TopicId.Zero, _options.ConfigOf(partition), d.SavedState(partition), out report);
+                    if (!_logs.TryAdd(partition, log))
+                        _listener.Warning($"{partition} is in more than one log directory; the one in {d.Path} is not used");
+                }
+                catch (CorruptFileException e)
+                {
+                    _listener.Warning(e.Message);
+                    return;
+                }
+                catch (DirectoryOfflineException)
+                {
+                    return;
+                }
+                _listener.LogLoaded(partition, Interlocked.Increment(ref loaded), partitions.Count, report);
+            });
+        });
+    }
+
+    private static void WithDirectory(LogDirectory directory, Action<LogDirectory> action)
+    {
+        if (directory.State.IsOffline)
+            return;
+        try
+        {
+            action(directory);
+        }
+        catch (Exception e) when (e is IOException || e is AggregateException { InnerException: IOException })
+        {
+            if (e is not DiskFullException)
+                directory.State.MarkOffline(e);
+        }
+    }
+
+    private void ReleaseDirectories()
+    {
+        foreach (var directory in _directories)
+            directory.Dispose();
+    }
+}

@@ -1,0 +1,69 @@
+using ActorBroker.Model;
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Storage;
+
+public sealed partial class PartitionLog
+{
+    /// <summary>Makes everything that the current view shows survive a power failure. Any thread: group commit calls it off the writer's.
+    /// An error takes the directory offline and is not tried again: after a failed fsync nobody knows what the disk has.</summary>
+    /// <returns>The new recovery point.</returns>
+    public Offset Flush()
+    {
+        lock (_flushGate)
+        {
+            Volatile.Write(ref _firstUnflushedMs, long.MaxValue);
+            var content = View.Content;
+            var target = content.LogEndOffset;
+            var from = Volatile.Read(ref _recoveryPoint);
+            if (target <= from && !_directoryUnsynced)
+                return new Offset(from);
+            if (_state.IsOffline)
+                throw new DirectoryOfflineException(_state.Path, _state.Failure);
+            try
+            {
+                SyncFiles(content, from);
+                if (Volatile.Read(ref _directoryUnsynced))
+                {
+                    Volatile.Write(ref _directoryUnsynced, false);
+                    _state.FileSystem.SyncDirectory(_directory.Path);
+                    _state.FileSystem.SyncDirectory(_state.Path);
+                }
+            }
+            catch (IOException e)
+            {
+                _state.MarkOffline(e);
+                throw new DirectoryOfflineException(_state.Path, e);
+            }
+            Volatile.Write(ref _recoveryPoint, Math.Max(from, target));
+            return new Offset(Math.Max(from, target));
+        }
+    }
+
+    /// <summary>Whether a background flush is due by flush.ms or flush.messages. Any thread.</summary>
+    public bool IsFlushDue(long nowMs)
+    {
+        var config = Config;
+        if (config.FlushMode == FlushMode.Os && config.FlushMessages == long.MaxValue && config.FlushMs == long.MaxValue)
+            return false;
+        var first = FirstUnflushedMs;
+        if (first == long.MaxValue)
+            return false;
+        return nowMs - first >= config.FlushMs || View.LogEndOffset - RecoveryPoint >= config.FlushMessages;
+    }
+
+    private static void SyncFiles(LogContent content, long from)
+    {
+        for (var i = content.Segments.Length - 1; i >= 0; i--)
+        {
+            if (content.EndOf(i) <= from)
+                break;
+            var segment = content.Segments[i];
+            segment.Log.Sync();
+            segment.OffsetIndex.Sync();
+            segment.TimeIndex.Sync();
+            if (segment.Aborted.Count > 0)
+                segment.Aborted.File.Sync();
+        }
+    }
+}
