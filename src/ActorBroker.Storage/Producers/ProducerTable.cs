@@ -75,7 +75,7 @@ internal sealed class ProducerTable
     }
 
     /// <summary>Judges a transaction marker that a coordinator sent.</summary>
-    public AppendStatus CheckMarker(in BatchHeader header, EndMarker marker)
+    public AppendStatus CheckMarker(in BatchHeader header, TransactionMarker marker)
     {
         if (Find(header.ProducerId) is not { } entry)
             return AppendStatus.Appended;
@@ -98,7 +98,7 @@ internal sealed class ProducerTable
     }
 
     /// <summary>Notes a written marker. Returns the aborted transaction when there was one.</summary>
-    public AbortedTransaction? ApplyMarker(in BatchHeader header, EndMarker marker)
+    public AbortedTransaction? ApplyMarker(in BatchHeader header, TransactionMarker marker)
     {
         var entry = GetOrAdd(header.ProducerId);
         entry.MoveToEpoch(header.ProducerEpoch);
@@ -113,7 +113,7 @@ internal sealed class ProducerTable
         var stable = _open.Count > 0 ? _open.First().Key : last + 1;
         // Before the marker is replicated it may still be lost: the transaction holds the last stable offset until then.
         (_undecided ??= [])[first] = last;
-        return marker.Commits ? null : new AbortedTransaction(header.ProducerId, first, last, stable);
+        return marker.IsCommit ? null : new AbortedTransaction(header.ProducerId, first, last, stable);
     }
 
     /// <summary>Forgets ended transactions whose marker is below the high watermark.</summary>

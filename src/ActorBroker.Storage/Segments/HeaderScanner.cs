@@ -55,11 +55,11 @@ internal ref struct HeaderScanner(LogFile file, long start, long end, Span<byte>
     }
 }
 
-/// <summary>The checksum of a batch of magic 2.</summary>
+/// <summary>The checksum of a batch or old message of any magic.</summary>
 internal static class BatchChecksum
 {
-    /// <param name="batch">Exactly the batch. Entries of old magic are only delimited, not checked.</param>
-    public static bool IsValid(ReadOnlySpan<byte> batch) =>
-        batch[RecordBatch.MagicAt] != RecordBatch.CurrentMagic
-        || Crc32C.Compute(batch[RecordBatch.AttributesAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.CrcAt..]);
+    /// <param name="batch">Exactly the batch.</param>
+    public static bool IsValid(ReadOnlySpan<byte> batch) => batch[RecordBatch.MagicAt] == RecordBatch.CurrentMagic
+        ? Crc32C.Compute(batch[RecordBatch.AttributesAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.CrcAt..])
+        : Crc32.Compute(batch[RecordBatch.MagicAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.LogOverhead..]);
 }
