@@ -56,9 +56,9 @@ public sealed partial class PartitionLog
     {
         for (var i = content.Segments.Length - 1; i >= 0; i--)
         {
-            if (content.EndOf(i) <= from)
-                break;
             var segment = content.Segments[i];
+            if (content.EndOf(i) <= from && !segment.OffsetIndex.IsUnsynced && !segment.TimeIndex.IsUnsynced)
+                break;
             segment.Log.Sync();
             segment.OffsetIndex.Sync();
             segment.TimeIndex.Sync();

@@ -45,10 +45,11 @@ public sealed class LogModelTests
         private long _end;
         private int _epoch = 1;
         private OpenState _saved;
+        private int _op;
 
         public void Step()
         {
-            switch (_random.Next(20))
+            switch (_op = _random.Next(20))
             {
                 case < 9:
                     Append();
@@ -87,7 +88,14 @@ public sealed class LogModelTests
                     LosePower();
                     break;
             }
+            Trace();
             Check();
+        }
+
+        private void Trace()
+        {
+            if (Environment.GetEnvironmentVariable("TRACE") is { } seedText && seedText == seed.ToString())
+                Console.WriteLine($"{_op}: end {_end} start {_logStart} view {_log.View.LogStartOffset}-{_log.View.LogEndOffset} hw {_log.View.HighWatermark} rp {_log.Log.RecoveryPoint}");
         }
 
         private byte[] NextBatch() => Batches.Plain(_random.Next(1, 5), _random.Next(0, 300), 1000 + _end);

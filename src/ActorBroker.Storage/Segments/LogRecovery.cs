@@ -27,8 +27,8 @@ internal sealed class LogRecovery(
         {
             var isLast = i == files.Segments.Count - 1;
             var segment = OpenSegment(files.Segments[i], out var fileLength);
-            // What follows the segment bounds what it can hold; of the last one only a walk tells.
-            var isFlushed = saved.WasCleanShutdown || (!isLast && files.Segments[i + 1] <= saved.RecoveryPoint.Value);
+            // A flush past the segment's end has synced its indexes too; one up to its end may have come before they were complete.
+            var isFlushed = saved.WasCleanShutdown || (!isLast && files.Segments[i + 1] < saved.RecoveryPoint.Value);
             var scan = isFlushed ? Trust(segment, fileLength, isLast) : Verify(segment, fileLength, saved.RecoveryPoint.Value);
             segment.Size = scan.ValidBytes;
             opened.Add(segment);

@@ -15,6 +15,9 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
     private Dictionary<string, Inode> _names = [];
     private Dictionary<string, Inode> _durableNames = [];
 
+    /// <summary>Changes of names since the last sync of any directory, in order: journaling file systems keep their order.</summary>
+    private readonly List<Action<Dictionary<string, Inode>>> _unsyncedNames = [];
+
     /// <summary>Bytes that may still be written; a write beyond them is short and fails.</summary>
     public long FreeBytes { get; set; } = long.MaxValue;
 
@@ -42,15 +45,10 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         lock (_gate)
         {
             _locks.Clear();
-            var names = new Dictionary<string, Inode>();
-            foreach (var path in _names.Keys.Union(_durableNames.Keys).Order(StringComparer.Ordinal).ToList())
-            {
-                var now = _names.GetValueOrDefault(path);
-                var durable = _durableNames.GetValueOrDefault(path);
-                var survivor = ReferenceEquals(now, durable) || _random.Next(2) == 0 ? now : durable;
-                if (survivor is not null && _directories.Contains(DirectoryOf(path)))
-                    names[path] = survivor;
-            }
+            var names = _durableNames;
+            foreach (var change in _unsyncedNames.Take(_random.Next(_unsyncedNames.Count + 1)))
+                change(names);
+            _unsyncedNames.Clear();
             foreach (var inode in names.Values.Distinct())
                 inode.LoseUnsynced(_random);
             _names = names;
@@ -98,7 +96,9 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
                     throw new FileNotFoundException(path);
                 if (FreeBytes <= 0)
                     throw new DiskFullException(path);
-                _names[path] = inode = new Inode();
+                inode = new Inode();
+                var created = inode;
+                Change(names => names[path] = created);
             }
             else if (mode == FileOpenMode.CreateEmpty)
             {
@@ -137,9 +137,13 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         Check("rename", from);
         lock (_gate)
         {
-            if (!_names.Remove(from, out var inode))
+            if (!_names.ContainsKey(from))
                 throw new FileNotFoundException(from);
-            _names[to] = inode;
+            Change(names =>
+            {
+                if (names.Remove(from, out var inode))
+                    names[to] = inode;
+            });
         }
     }
 
@@ -166,7 +170,10 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
     {
         Check("unlink", path);
         lock (_gate)
-            _names.Remove(path);
+        {
+            if (_names.ContainsKey(path))
+                Change(names => names.Remove(path));
+        }
     }
 
     public void DeleteDirectory(string path)
@@ -198,16 +205,7 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
     public void SyncDirectory(string path)
     {
         Check("fsync", path);
-        lock (_gate)
-        {
-            foreach (var name in _durableNames.Keys.Where(name => DirectoryOf(name) == path && !_names.ContainsKey(name)).ToList())
-                _durableNames.Remove(name);
-            foreach (var (name, inode) in _names)
-            {
-                if (DirectoryOf(name) == path)
-                    _durableNames[name] = inode;
-            }
-        }
+        SyncNames();
     }
 
     public IDisposable? TryLock(string path)
@@ -217,6 +215,21 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
     }
 
     public long AvailableBytes(string path) => FreeBytes;
+
+    private void Change(Action<Dictionary<string, Inode>> change)
+    {
+        change(_names);
+        _unsyncedNames.Add(change);
+    }
+
+    private void SyncNames()
+    {
+        lock (_gate)
+        {
+            _durableNames = new(_names);
+            _unsyncedNames.Clear();
+        }
+    }
 
     private static string DirectoryOf(string path) => Path.GetDirectoryName(path) ?? "/";
 
@@ -382,9 +395,8 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
             {
                 owner.Syncs++;
                 inode.MarkDurable();
-                // A file's own fsync makes its name durable too, as Linux file systems do for new files.
-                if (owner._names.TryGetValue(path, out var named) && ReferenceEquals(named, inode) && !owner._durableNames.ContainsKey(path))
-                    owner._durableNames[path] = inode;
+                // A commit of the file system's journal takes the names with it.
+                owner.SyncNames();
             }
         }
 
