@@ -25,12 +25,6 @@ public sealed record BrokerOptions
 
     /// <summary>Settings for the actor system, as HOCON text with the root key <c>akka</c>; empty for none.</summary>
     public string AkkaHocon { get; init; } = "";
-
-    /// <summary>
-    /// What was set to something else than the default and has a Kafka name: that name and the value in Kafka's unit. Topic settings appear under
-    /// their broker synonym (<c>log.retention.ms</c>). For DescribeConfigs of the broker.
-    /// </summary>
-    public IReadOnlyDictionary<string, string> KafkaProperties { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>Who the node is.</summary>

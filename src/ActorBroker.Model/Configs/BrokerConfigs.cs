@@ -1,0 +1,91 @@
+using System.Globalization;
+using ActorBroker.Model.Options;
+
+namespace ActorBroker.Model.Configs;
+
+/// <summary>The broker's settings that have a Kafka name, as DescribeConfigs reports them. None can be changed at run time yet.</summary>
+public static class BrokerConfigs
+{
+    private static readonly BrokerOptions Defaults = new();
+
+    private static readonly IReadOnlyList<Entry> Entries =
+    [
+        new("node.id", ConfigType.Int, "Number of this node.", options => Text(options.Node.Id.Value)),
+        new("broker.id", ConfigType.Int, "Older name of node.id.", options => Text(options.Node.Id.Value)),
+        new("broker.rack", ConfigType.String, "Rack or zone the node stands in.", options => options.Node.Rack),
+        new("listeners", ConfigType.String, "Where the broker listens.", options => Join(options.Listeners.Select(ListensAt))),
+        new("advertised.listeners", ConfigType.String, "Under which addresses clients reach the broker.", options => Join(options.Listeners.Select(ReachedAt))),
+        new("listener.security.protocol.map", ConfigType.String, "Security protocol of each listener.", options => Join(options.Listeners.Select(listener => $"{listener.Name}:{listener.Protocol.ToString().ToUpperInvariant()}"))),
+        new("log.dirs", ConfigType.String, "Directories for the logs.", options => Join(options.Storage.DataDirs)),
+        new("socket.listen.backlog.size", ConfigType.Int, "Connections that may wait to be accepted.", options => Text(options.Network.ListenBacklog)),
+        new("socket.send.buffer.bytes", ConfigType.Int, "Send buffer of a connection; -1 is the operating system's choice.", options => Text(options.Network.SocketSendBufferBytes)),
+        new("socket.receive.buffer.bytes", ConfigType.Int, "Receive buffer of a connection; -1 is the operating system's choice.", options => Text(options.Network.SocketReceiveBufferBytes)),
+        new("socket.request.max.bytes", ConfigType.Int, "Longest request.", options => Text(options.Limits.RequestMaxBytes)),
+        new("queued.max.request.bytes", ConfigType.Long, "Bytes of requests in memory above which no further one is read.", options => Text(options.Limits.QueuedRequestMaxBytes)),
+        new("connections.max.idle.ms", ConfigType.Long, "Milliseconds after which an idle connection is closed.", options => Text(options.Limits.ConnectionsMaxIdleMs)),
+        new("max.connections", ConfigType.Int, "Connections to this node.", options => Text(options.Limits.MaxConnections)),
+        new("max.connections.per.ip", ConfigType.Int, "Connections from one address.", options => Text(options.Limits.MaxConnectionsPerIp)),
+        new("max.connections.per.ip.overrides", ConfigType.String, "Other limits for single addresses.", options => Join(options.Limits.MaxConnectionsPerIpOverrides.Select(limit => $"{limit.Key}:{limit.Value}"))),
+        new("fetch.max.bytes", ConfigType.Int, "Most bytes of one fetch response.", options => Text(options.Limits.FetchMaxBytes)),
+        new("max.incremental.fetch.session.cache.slots", ConfigType.Int, "Fetch sessions that the node remembers.", options => Text(options.Limits.FetchSessionSlots)),
+        new("max.request.partition.size.limit", ConfigType.Int, "Most partitions in one answer to DescribeTopicPartitions.", options => Text(options.Limits.DescribePartitionsMax)),
+        new("auto.create.topics.enable", ConfigType.Boolean, "Whether asking for a topic creates it.", options => Text(options.Topics.AutoCreate)),
+        new("delete.topic.enable", ConfigType.Boolean, "Whether topics can be deleted.", options => Text(options.Topics.DeleteEnabled)),
+        new("num.partitions", ConfigType.Int, "Partitions of a topic that does not say.", options => Text(options.Topics.NumPartitions)),
+        new("default.replication.factor", ConfigType.Int, "Replicas of a topic that does not say.", options => Text(options.Topics.DefaultReplicationFactor)),
+        new("group.min.session.timeout.ms", ConfigType.Int, "Shortest session timeout of a group's member.", options => Text(options.Groups.MinSessionTimeoutMs)),
+        new("group.max.session.timeout.ms", ConfigType.Int, "Longest session timeout of a group's member.", options => Text(options.Groups.MaxSessionTimeoutMs)),
+        new("group.initial.rebalance.delay.ms", ConfigType.Int, "Milliseconds that an empty group waits for more members.", options => Text(options.Groups.InitialRebalanceDelayMs)),
+        new("group.max.size", ConfigType.Int, "Most members of a group.", options => Text(options.Groups.MaxSize)),
+        new("offset.metadata.max.bytes", ConfigType.Int, "Longest text stored with a committed offset.", options => Text(options.Groups.OffsetMetadataMaxBytes)),
+        new("offsets.retention.minutes", ConfigType.Int, "Minutes for which offsets outlive their group's last member.", options => Text(options.Groups.OffsetsRetentionMs / 60_000)),
+        new("offsets.retention.check.interval.ms", ConfigType.Long, "Milliseconds between two searches for expired offsets.", options => Text(options.Groups.OffsetsRetentionCheckIntervalMs)),
+        new("offsets.commit.timeout.ms", ConfigType.Int, "Milliseconds that a commit may wait.", options => Text(options.Groups.OffsetsCommitTimeoutMs)),
+        new("offsets.topic.num.partitions", ConfigType.Int, "Partitions of __consumer_offsets.", options => Text(options.Groups.OffsetsTopicPartitions)),
+        new("offsets.topic.replication.factor", ConfigType.Short, "Replicas of __consumer_offsets.", options => Text(options.Groups.OffsetsTopicReplicationFactor)),
+        new("offsets.topic.segment.bytes", ConfigType.Int, "Segment size of __consumer_offsets.", options => Text(options.Groups.OffsetsTopicSegmentBytes)),
+        new("producer.id.expiration.ms", ConfigType.Int, "Milliseconds after which an idle producer is forgotten.", options => Text(options.Producers.IdExpirationMs)),
+        new("producer.id.expiration.check.interval.ms", ConfigType.Int, "Milliseconds between two searches for forgotten producers.", options => Text(options.Producers.IdExpirationCheckIntervalMs)),
+        new("num.recovery.threads.per.data.dir", ConfigType.Int, "Partitions of one directory recovered at the same time.", options => Text(options.Storage.RecoveryThreadsPerDataDir)),
+        new("log.retention.check.interval.ms", ConfigType.Long, "Milliseconds between two searches for segments to delete.", options => Text(options.Storage.RetentionCheckIntervalMs)),
+        new("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two recovery point checkpoints.", options => Text(options.Storage.RecoveryPointCheckpointIntervalMs)),
+        new("log.flush.start.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two log start offset checkpoints.", options => Text(options.Storage.StartOffsetCheckpointIntervalMs)),
+        new("replica.high.watermark.checkpoint.interval.ms", ConfigType.Long, "Milliseconds between two high watermark checkpoints.", options => Text(options.Storage.HighWatermarkCheckpointIntervalMs)),
+        .. TopicConfigs.All.Where(topic => topic.Synonyms.Count > 0).Select(topic =>
+            new Entry(topic.Synonyms[0].Name, topic.Type, topic.Documentation, options => options.Topics.Defaults.GetValueOrDefault(topic.Name, topic.Default!))),
+    ];
+
+    /// <summary>Whether the broker has a setting of this Kafka name.</summary>
+    public static bool IsKnown(string name) => Entries.Any(entry => entry.Name == name);
+
+    /// <summary>All settings of a broker with these options.</summary>
+    public static IEnumerable<DescribedConfig> Describe(BrokerOptions options)
+    {
+        foreach (var entry in Entries)
+        {
+            var value = entry.Read(options);
+            var byDefault = entry.Read(Defaults);
+            var definition = new ConfigDefinition(entry.Name, entry.Type, byDefault, entry.Documentation);
+            var isDefault = value == byDefault;
+            List<ConfigSynonym> synonyms = byDefault is null ? [] : [new(entry.Name, byDefault, ConfigSource.Default)];
+            if (!isDefault)
+                synonyms.Insert(0, new(entry.Name, value, ConfigSource.StaticBroker));
+            yield return new(definition, value, isDefault ? ConfigSource.Default : ConfigSource.StaticBroker, IsReadOnly: true, synonyms);
+        }
+    }
+
+    private static string ListensAt(ListenerOptions listener) => $"{listener.Name}://{Bracketed(listener.Host)}:{listener.Port}";
+
+    private static string ReachedAt(ListenerOptions listener) =>
+        $"{listener.Name}://{Bracketed(listener.AdvertisedHost ?? listener.Host)}:{listener.AdvertisedPort ?? listener.Port}";
+
+    private static string Bracketed(string host) => host.Contains(':') ? $"[{host}]" : host;
+
+    private static string Join(IEnumerable<string> elements) => string.Join(',', elements);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(bool value) => value ? "true" : "false";
+
+    private sealed record Entry(string Name, ConfigType Type, string Documentation, Func<BrokerOptions, string?> Read);
+}
