@@ -4,11 +4,12 @@ using ActorBroker.Records;
 
 namespace ActorBroker.Benchmarks;
 
-/// <summary>The verb <c>records</c>: checksum speed, validation by record, codecs. Medians of seven rounds on one thread.</summary>
+/// <summary>The verb <c>records</c>: checksum speed, validation by record, codecs. Best of thirty short rounds on one thread, because what disturbs a round only ever makes it longer.</summary>
 internal static class RecordsBenchmark
 {
-    private const int Rounds = 7;
-    private const int RoundMs = 100;
+    private const int Rounds = 30;
+    private const int RoundMs = 10;
+    private const int WarmMs = 300;
 
     internal static int Run()
     {
@@ -22,7 +23,7 @@ internal static class RecordsBenchmark
         }
         foreach (var recordSize in (int[])[100, 1024])
         {
-            foreach (var batchSize in (int[])[16 << 10, 64 << 10])
+            foreach (var batchSize in (int[])[recordSize + 128, 16 << 10, 64 << 10])
             {
                 var batch = Batch(recordSize, batchSize, CompressionCodec.None, out var count, out _);
                 var options = Options();
@@ -31,6 +32,13 @@ internal static class RecordsBenchmark
                 var crc = Measure(() => Crc32C.Compute(batch.AsSpan(RecordBatch.AttributesAt)));
                 Print($"validate {batch.Length} B of {recordSize} B records", ns, $"{(ns - crc) / count:F1} ns/record beside the checksum, {batch.Length / ns:F1} GB/s");
             }
+        }
+        {
+            var batch = MixedBatch(16 << 10, out var count);
+            var options = Options();
+            var ns = Measure(() => Check(batch, options));
+            var crc = Measure(() => Crc32C.Compute(batch.AsSpan(RecordBatch.AttributesAt)));
+            Print($"validate {batch.Length} B of mixed records with keys", ns, $"{(ns - crc) / count:F1} ns/record beside the checksum, {batch.Length / ns:F1} GB/s");
         }
         foreach (var codec in (CompressionCodec[])[CompressionCodec.Gzip, CompressionCodec.Snappy, CompressionCodec.Lz4, CompressionCodec.Zstd])
         {
@@ -84,10 +92,22 @@ internal static class RecordsBenchmark
         return builder.BuildArray();
     }
 
+    private static byte[] MixedBatch(int batchSize, out int count)
+    {
+        using var builder = new RecordBatchBuilder();
+        var random = new Random(6);
+        for (count = 0; builder.UncompressedSize + 250 <= batchSize; count++)
+            builder.Append(1700000000000 + (count / 4), new byte[random.Next(4, 20)], new byte[random.Next(10, 200)]);
+        return builder.BuildArray();
+    }
+
     private static double Measure(Action work)
     {
         var samples = new double[Rounds];
         var iterations = 1L;
+        // Long enough for the runtime's background compiler to finish.
+        for (var warmed = Stopwatch.StartNew(); warmed.ElapsedMilliseconds < WarmMs;)
+            work();
         while (true)
         {
             var ns = Time(work, iterations);
@@ -101,7 +121,7 @@ internal static class RecordsBenchmark
         for (var i = 0; i < Rounds; i++)
             samples[i] = Time(work, iterations) / iterations;
         Array.Sort(samples);
-        return samples[Rounds / 2];
+        return samples[0];
     }
 
     private static double Time(Action work, long iterations)

@@ -6,12 +6,14 @@ namespace ActorBroker.Records;
 /// about single records can be answered for all of them at once. This is the inner loop of producing.</summary>
 internal readonly struct RecordScan
 {
-    /// <summary>Most bytes of a record before its key: attributes, timestamp delta, offset delta, key length. A record at least that long
-    /// needs no bounds checks up to there.</summary>
-    private const int LargestPrefix = 1 + Varint.MaximumLongSize + (2 * Varint.MaximumSize);
+    /// <summary>Most bytes of a number in a plain record.</summary>
+    private const int PlainNumber = 2;
 
-    /// <summary>Set in a number that the quick reader leaves to the careful one.</summary>
-    private const ulong LongNumber = 1UL << 63;
+    /// <summary>Most bytes of a plain record before its key: length, attributes, timestamp delta, offset delta, key length.</summary>
+    private const int PlainPrefix = 1 + (4 * PlainNumber);
+
+    /// <summary>Set in a number that wants a third byte; the plain loop leaves those to the careful reader.</summary>
+    private const ulong LongNumber = 1 << 14;
 
     private const ulong OddOrLong = LongNumber | 1;
 
@@ -38,67 +40,80 @@ internal readonly struct RecordScan
     /// <paramref name="damagedIndex"/> is then the first record that is, or the count when bytes are left over.</summary>
     internal static unsafe bool TryRun(ReadOnlySpan<byte> records, int count, out RecordScan scan, out int damagedIndex)
     {
-        long minDelta = long.MaxValue, maxDelta = long.MinValue;
-        uint misplaced = 0, nullKeys = 0;
+        var extremes = new Extremes();
+        var index = 0;
         scan = default;
         fixed (byte* start = records)
         {
             var at = start;
             var end = start + records.Length;
-            var index = 0;
-            for (; index < count; index++)
+            while (index < count)
             {
-                var recordStart = at;
-                ulong length, timestamp, offset, key, value;
-                // The longest length prefix and the longest prefix of the body lie inside the array, or this is one of the last records.
-                if (end - at < Varint.MaximumSize + LargestPrefix)
-                    goto Careful;
-                at = Read(at, out length);
-                if ((length & OddOrLong) != 0 || (long)(length >> 1) > end - at || length < 2 * LargestPrefix)
-                    goto Careful;
-                var recordEnd = at + (length >> 1);
-                at = Read(at + 1, out timestamp);
-                at = Read(at, out offset);
-                at = Read(at, out key);
-                if ((key & 1) == 0)
-                    at += key >> 1 & int.MaxValue;
-                if (recordEnd - at < Varint.MaximumSize)
-                    goto Careful;
-                at = Read(at, out value);
-                if ((value & 1) == 0)
-                    at += value >> 1 & int.MaxValue;
-                // Usually only the header count is left, and it is 0.
-                if (((timestamp | offset | key | value) & LongNumber) != 0 || recordEnd - at != 1 || *at != 0)
-                    goto Careful;
-                at = recordEnd;
-                nullKeys |= (uint)key & 1;
-                misplaced |= (uint)offset ^ (uint)(index << 1);
-                var delta = (long)(timestamp >> 1) ^ -(long)(timestamp & 1);
-                minDelta = Math.Min(minDelta, delta);
-                maxDelta = Math.Max(maxDelta, delta);
-                continue;
-
-            Careful:
-                var consumed = TryScanOne(new ReadOnlySpan<byte>(recordStart, (int)(end - recordStart)), out delta, out var offsetDelta, out var keyLength);
+                at = RunPlain(at, end, ref index, count, ref extremes);
+                if (index == count)
+                    break;
+                var consumed = TryScanOne(new ReadOnlySpan<byte>(at, (int)(end - at)), out var delta, out var offsetDelta, out var keyLength);
                 if (consumed < 0)
                     break;
-                at = recordStart + consumed;
-                nullKeys |= (uint)keyLength >> 31;
-                misplaced |= (uint)(offsetDelta ^ index);
-                minDelta = Math.Min(minDelta, delta);
-                maxDelta = Math.Max(maxDelta, delta);
+                at += consumed;
+                extremes.NullKeys |= (uint)keyLength >> 31;
+                extremes.Misplaced |= (uint)(offsetDelta ^ index);
+                extremes.MinDelta = Math.Min(extremes.MinDelta, delta);
+                extremes.MaxDelta = Math.Max(extremes.MaxDelta, delta);
+                index++;
             }
             damagedIndex = index;
             if (index < count || at != end)
                 return false;
-            scan = count > 0 ? new RecordScan(minDelta, maxDelta, misplaced == 0, nullKeys != 0) : new RecordScan(0, 0, true, false);
+            scan = count > 0
+                ? new RecordScan(extremes.MinDelta, extremes.MaxDelta, extremes.Misplaced == 0, extremes.NullKeys != 0)
+                : new RecordScan(0, 0, true, false);
             return true;
         }
     }
 
-    /// <summary>Reads a number of at most four bytes, which are known to lie inside the array; sets <see cref="LongNumber"/> in one that is longer.</summary>
+    /// <summary>Scans records as long as they are plain: numbers of one or two bytes, no headers, not at the very end of the array. Returns the
+    /// position of the first record that is not, with its index. Kept apart, and with all state in locals, so that it stays in registers.</summary>
+    private static unsafe byte* RunPlain(byte* at, byte* end, ref int firstIndex, int count, ref Extremes extremes)
+    {
+        var (minDelta, maxDelta, misplaced, nullKeys) = (extremes.MinDelta, extremes.MaxDelta, extremes.Misplaced, extremes.NullKeys);
+        var index = firstIndex;
+        // In front of this, all numbers up to the key's length can be read unseen.
+        var lastStart = end - PlainPrefix;
+        for (; index < count && at <= lastStart; index++)
+        {
+            var next = ReadPlain(at, out var length);
+            var recordEnd = next + (length >> 1);
+            if ((length & OddOrLong) != 0 || recordEnd > end)
+                break;
+            next = ReadPlain(next + 1, out var timestamp);
+            next = ReadPlain(next, out var offset);
+            next = ReadPlain(next, out var key);
+            if ((key & 1) == 0)
+                next += key >> 1;
+            if (next > recordEnd - PlainNumber)
+                break;
+            next = ReadPlain(next, out var value);
+            if ((value & 1) == 0)
+                next += value >> 1;
+            // Only the header count is left, and it is 0.
+            if (next != recordEnd - 1 || *next != 0 || ((timestamp | offset | key | value) & LongNumber) != 0)
+                break;
+            at = recordEnd;
+            nullKeys |= key & 1;
+            misplaced |= offset ^ (ulong)((long)index << 1);
+            var delta = (long)(timestamp >> 1) ^ -(long)(timestamp & 1);
+            minDelta = Math.Min(minDelta, delta);
+            maxDelta = Math.Max(maxDelta, delta);
+        }
+        firstIndex = index;
+        (extremes.MinDelta, extremes.MaxDelta, extremes.Misplaced, extremes.NullKeys) = (minDelta, maxDelta, misplaced, nullKeys);
+        return at;
+    }
+
+    /// <summary>Reads a number of one or two bytes, which are known to lie inside the array; sets <see cref="LongNumber"/> in one that is longer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe byte* Read(byte* at, out ulong raw)
+    private static unsafe byte* ReadPlain(byte* at, out ulong raw)
     {
         ulong first = at[0];
         if (first < 0x80)
@@ -106,18 +121,21 @@ internal readonly struct RecordScan
             raw = first;
             return at + 1;
         }
-        ulong second = at[1];
-        if (second < 0x80)
-        {
-            raw = (first & 0x7F) | (second << 7);
-            return at + 2;
-        }
-        ulong third = at[2], fourth = at[3];
-        raw = (first & 0x7F) | ((second & 0x7F) << 7) | ((third & 0x7F) << 14);
-        if (third < 0x80)
-            return at + 3;
-        raw |= fourth < 0x80 ? fourth << 21 : LongNumber;
-        return at + 4;
+        // The second byte's own high bit lands on bit 14.
+        raw = (first & 0x7F) | ((ulong)at[1] << 7);
+        return at + 2;
+    }
+
+    private struct Extremes()
+    {
+        internal long MinDelta = long.MaxValue;
+        internal long MaxDelta = long.MinValue;
+
+        /// <summary>Not 0 when some offset delta was not the record's index.</summary>
+        internal ulong Misplaced;
+
+        /// <summary>Not 0 when some key was null.</summary>
+        internal ulong NullKeys;
     }
 
     /// <summary>Reads one record with every check. Returns its size, or -1 when it is malformed.</summary>
