@@ -3,6 +3,7 @@ namespace ActorBroker.Crash;
 /// <summary>What the broker's log says about recovery after a restart.</summary>
 internal sealed class RecoveryLog(string file)
 {
+    private static readonly string[] Words = ["recover", "verified", " cut "];
     private long _position;
 
     /// <summary>Forgets what stands there so far.</summary>
@@ -14,7 +15,7 @@ internal sealed class RecoveryLog(string file)
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         stream.Position = Math.Min(_position, stream.Length);
         using var reader = new StreamReader(stream);
-        var lines = reader.ReadToEnd().Split('\n').Where(line => line.Contains("recover", StringComparison.OrdinalIgnoreCase)).ToList();
+        var lines = reader.ReadToEnd().Split('\n').Where(line => Words.Any(word => line.Contains(word, StringComparison.OrdinalIgnoreCase))).ToList();
         return lines.Count == 0 ? "; recovery said nothing" : $"; recovery said in {lines.Count} lines, at last: {lines[^1].Trim()}";
     }
 }
