@@ -29,6 +29,9 @@ public sealed class LogDirectory : IDisposable
     /// <summary>The broker epoch that the clean shutdown noted, -1 when there is none.</summary>
     public long PreviousBrokerEpoch { get; private set; } = -1;
 
+    /// <summary>Whether the operating system may have gone down since the directory was last in use.</summary>
+    public bool LostPower { get; private set; }
+
     private IFileSystem FileSystem => State.FileSystem;
 
     /// <summary>Creates, locks and checks the directory. Throws <see cref="LogDirectoryException"/> when it is not ours, <see cref="IOException"/> when
@@ -45,6 +48,7 @@ public sealed class LogDirectory : IDisposable
             directory.CheckOwner(clusterId, nodeId);
             directory.WasCleanShutdown = CleanShutdownMarker.TryTake(state.FileSystem, state.Path, out var epoch);
             directory.PreviousBrokerEpoch = epoch;
+            directory.CheckBootId();
             directory.ReadCheckpoints();
             return directory;
         }
@@ -76,7 +80,8 @@ public sealed class LogDirectory : IDisposable
         WasCleanShutdown,
         _recoveryPoints.GetValueOrDefault(partition),
         _logStartOffsets.GetValueOrDefault(partition),
-        _highWatermarks.GetValueOrDefault(partition));
+        _highWatermarks.GetValueOrDefault(partition),
+        LostPower);
 
     /// <summary>Replaces the three checkpoint files by what the logs say now.</summary>
     internal void WriteCheckpoints(IReadOnlyCollection<PartitionLog> logs)
@@ -125,6 +130,14 @@ public sealed class LogDirectory : IDisposable
             found.Write(FileSystem, Path);
         }
         State.Id = found.DirectoryId;
+    }
+
+    private void CheckBootId()
+    {
+        var now = FileSystem.BootId;
+        LostPower = now is null || AtomicFile.TryReadText(FileSystem, FileOf(LogFileNames.BootId)) != now;
+        if (LostPower && now is not null)
+            AtomicFile.WriteText(FileSystem, FileOf(LogFileNames.BootId), now, sync: false);
     }
 
     private void ReadCheckpoints()

@@ -35,6 +35,9 @@ public static class LogFileNames
     public const string Lock = ".lock";
     public const string CleanShutdown = ".kafka_cleanshutdown";
 
+    /// <summary>Ours: the <see cref="Files.IFileSystem.BootId"/> under which the directory was opened last.</summary>
+    public const string BootId = ".actorbroker_boot";
+
     /// <summary>Longest name of a directory entry.</summary>
     private const int MaxNameLength = 255;
 

@@ -16,7 +16,7 @@ public sealed partial class PartitionLog
             var content = View.Content;
             var target = content.LogEndOffset;
             var from = Volatile.Read(ref _recoveryPoint);
-            if (target <= from && !_directoryUnsynced)
+            if (target <= from && !_directoryUnsynced && !content.Segments[^1].HasUnsyncedIndexes)
                 return new Offset(from);
             if (_state.IsOffline)
                 throw new DirectoryOfflineException(_state.Path, _state.Failure);
@@ -57,8 +57,8 @@ public sealed partial class PartitionLog
         for (var i = content.Segments.Length - 1; i >= 0; i--)
         {
             var segment = content.Segments[i];
-            if (content.EndOf(i) <= from && !segment.OffsetIndex.IsUnsynced && !segment.TimeIndex.IsUnsynced)
-                break;
+            if (content.EndOf(i) <= from && !segment.HasUnsyncedIndexes)
+                continue;
             segment.Log.Sync();
             segment.OffsetIndex.Sync();
             segment.TimeIndex.Sync();

@@ -9,7 +9,10 @@ namespace ActorBroker.Storage;
 /// <summary>What the log directory's checkpoints say about a log that is opened.</summary>
 /// <param name="WasCleanShutdown">Whether the node closed its logs in order: then nothing is recovered.</param>
 /// <param name="RecoveryPoint">Everything below was flushed; 0 when unknown.</param>
-public readonly record struct OpenState(bool WasCleanShutdown, Offset RecoveryPoint, Offset LogStartOffset, Offset HighWatermark);
+/// <param name="LostPower">Whether the operating system may have gone down too: then index entries that no flush covered may be missing or torn
+/// anywhere, and those of segments that are not flushed whole are made again.</param>
+public readonly record struct OpenState(
+    bool WasCleanShutdown, Offset RecoveryPoint, Offset LogStartOffset, Offset HighWatermark, bool LostPower = false);
 
 /// <summary>What opening a log found and did.</summary>
 /// <param name="ScannedBytes">Bytes beyond the recovery point whose checksums were verified.</param>
@@ -89,6 +92,8 @@ public sealed partial class PartitionLog
         _highWatermark = Math.Clamp(saved.HighWatermark.Value, _logStartOffset, _logEndOffset);
         Volatile.Write(ref _recoveryPoint, saved.WasCleanShutdown ? _logEndOffset : Math.Clamp(saved.RecoveryPoint.Value, 0, _logEndOffset));
 
+        // Indexes that recovery made are to be synced with the next flush.
+        _directoryUnsynced = !saved.WasCleanShutdown;
         if (_recoveryPoint < _logEndOffset)
             Volatile.Write(ref _firstUnflushedMs, _state.NowMs);
 

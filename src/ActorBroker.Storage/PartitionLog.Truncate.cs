@@ -71,6 +71,11 @@ public sealed partial class PartitionLog
         _highWatermark = Math.Min(_highWatermark, end);
         _logStartOffset = Math.Min(_logStartOffset, end);
         Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
+        // Truncations are rare, and what they removed must not come back: batches that the leader has replaced would follow the others.
+        reopened.Log.Sync();
+        reopened.OffsetIndex.File.Sync();
+        reopened.TimeIndex.File.Sync();
+        _state.FileSystem.SyncDirectory(_directory.Path);
         // Walk the rest of the segment behind its last index entry for what its object has to know.
         if (SegmentRecovery.LoadEnd(reopened, size) is null)
             _ = SegmentRecovery.Scan(reopened, size, long.MaxValue, _config.IndexIntervalBytes, static _ => { });

@@ -45,11 +45,10 @@ public sealed class LogModelTests
         private long _end;
         private int _epoch = 1;
         private OpenState _saved;
-        private int _op;
 
         public void Step()
         {
-            switch (_op = _random.Next(20))
+            switch (_random.Next(20))
             {
                 case < 9:
                     Append();
@@ -88,14 +87,7 @@ public sealed class LogModelTests
                     LosePower();
                     break;
             }
-            Trace();
             Check();
-        }
-
-        private void Trace()
-        {
-            if (Environment.GetEnvironmentVariable("TRACE") is { } seedText && seedText == seed.ToString())
-                Console.WriteLine($"{_op}: end {_end} start {_logStart} view {_log.View.LogStartOffset}-{_log.View.LogEndOffset} hw {_log.View.HighWatermark} rp {_log.Log.RecoveryPoint}");
         }
 
         private byte[] NextBatch() => Batches.Plain(_random.Next(1, 5), _random.Next(0, 300), 1000 + _end);
@@ -177,7 +169,7 @@ public sealed class LogModelTests
             var flushed = _log.Log.RecoveryPoint.Value;
             var saved = Saved;
             _log.Disk.LosePower();
-            _log.Reopen(saved);
+            _log.Reopen(saved with { LostPower = true });
             var end = _log.View.LogEndOffset.Value;
             Assert.True(end >= Math.Min(flushed, _end), $"seed {seed}: {end} kept, {flushed} flushed");
             Assert.True(end <= _end);

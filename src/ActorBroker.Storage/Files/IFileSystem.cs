@@ -6,6 +6,10 @@ namespace ActorBroker.Storage.Files;
 /// All methods throw <see cref="IOException"/> when the device fails, and <see cref="DiskFullException"/> when it has no room.</summary>
 public interface IFileSystem
 {
+    /// <summary>Another value after each start of the operating system; null when it does not say. The same value as before a crash means that only
+    /// the process died, and everything that it wrote is there.</summary>
+    string? BootId { get; }
+
     /// <summary>Opens a file for positional reading and writing. Throws <see cref="FileNotFoundException"/> or
     /// <see cref="DirectoryNotFoundException"/> when <paramref name="mode"/> does not create it.</summary>
     IFile Open(string path, FileOpenMode mode);

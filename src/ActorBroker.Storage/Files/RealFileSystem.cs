@@ -6,7 +6,11 @@ namespace ActorBroker.Storage.Files;
 /// <summary>The operating system's files: positional reads and writes over <see cref="RandomAccess"/>.</summary>
 public sealed partial class RealFileSystem : IFileSystem
 {
+    private const string LinuxBootId = "/proc/sys/kernel/random/boot_id";
+
     public static RealFileSystem Instance { get; } = new();
+
+    public string? BootId { get; } = ReadBootId();
 
     public IFile Open(string path, FileOpenMode mode)
     {
@@ -152,6 +156,18 @@ public sealed partial class RealFileSystem : IFileSystem
         : e.HResult is 28 or OperatingSystemQuota;
 
     private const int OperatingSystemQuota = 122; // EDQUOT on Linux
+
+    private static string? ReadBootId()
+    {
+        try
+        {
+            return File.Exists(LinuxBootId) ? File.ReadAllText(LinuxBootId).Trim() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static void Translate(string path, Action<string> action)
     {

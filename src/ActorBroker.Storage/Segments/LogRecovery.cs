@@ -30,6 +30,8 @@ internal sealed class LogRecovery(
             // A flush past the segment's end has synced its indexes too; one up to its end may have come before they were complete.
             var isFlushed = saved.WasCleanShutdown || (!isLast && files.Segments[i + 1] < saved.RecoveryPoint.Value);
             var scan = isFlushed ? Trust(segment, fileLength, isLast) : Verify(segment, fileLength, saved.RecoveryPoint.Value);
+            if (!isFlushed && !isLast)
+                scan = Complete(segment, scan, files.Segments[i + 1]);
             segment.Size = scan.ValidBytes;
             opened.Add(segment);
             LogEndOffset = scan.NextOffset;
@@ -81,9 +83,24 @@ internal sealed class LogRecovery(
     private SegmentScan Verify(Segment segment, long fileLength, long trustedUpTo)
     {
         segment.Aborted.TruncateTo(Math.Max(trustedUpTo, segment.BaseOffset));
+        if (saved.LostPower)
+        {
+            segment.OffsetIndex.TruncateTo(0);
+            segment.TimeIndex.TruncateTo(0);
+        }
         var scan = SegmentRecovery.Scan(segment, fileLength, trustedUpTo, config.IndexIntervalBytes, AddEpoch);
         _scannedBytes += scan.Scanned;
         return scan;
+    }
+
+    /// <summary>Makes a closed segment's indexes final, and finds out whether batches are missing between it and the next.</summary>
+    private SegmentScan Complete(Segment segment, SegmentScan scan, long nextBaseOffset)
+    {
+        segment.CompleteIndexes();
+        // A gap is legal where a compacted log was copied; after a power failure it rather is a tail that never reached the disk.
+        return saved.LostPower && scan.Problem is null && scan.NextOffset < nextBaseOffset
+            ? scan with { Problem = $"offsets {scan.NextOffset} to {nextBaseOffset - 1} are missing" }
+            : scan;
     }
 
     private void AddEpoch(BatchHeader header) => _epochs = _epochs.With(header.LeaderEpoch, header.BaseOffset);

@@ -59,6 +59,9 @@ internal sealed class Segment
 
     public IEnumerable<LogFile> Files => [Log, OffsetIndex.File, TimeIndex.File, Aborted.File];
 
+    /// <summary>Whether index entries were written that no sync has covered.</summary>
+    public bool HasUnsyncedIndexes => OffsetIndex.IsUnsynced || TimeIndex.IsUnsynced;
+
     /// <summary>The largest record timestamp, or -1. Of a segment found at start it is read from its time index on first use.</summary>
     public long MaxTimestamp
     {

@@ -54,47 +54,92 @@ internal static class SegmentRecovery
     /// <param name="visit">Called for each batch that is walked over.</param>
     public static SegmentScan Scan(Segment segment, long fileLength, long trustedUpTo, int indexIntervalBytes, Action<BatchHeader> visit)
     {
-        var start = TrimIndexes(segment, fileLength, trustedUpTo);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(BatchHeader.MaxSize, fileLength - start)));
-        var file = segment.Log.Acquire(FileOpenMode.OpenOrCreate);
+        var walk = new Walk(segment, fileLength, indexIntervalBytes, visit) { Position = TrimIndexes(segment, fileLength, trustedUpTo) };
+        using var lease = new Lease(segment.Log);
+        return WalkTrusted(ref walk, trustedUpTo) ?? Verify(ref walk, lease.File);
+    }
+
+    /// <summary>Indexes the flushed batches by their headers. Null when the walk got through.</summary>
+    private static SegmentScan? WalkTrusted(ref Walk walk, long trustedUpTo)
+    {
+        Span<byte> window = stackalloc byte[HeaderScanner.WindowSize];
+        var scanner = new HeaderScanner(walk.Segment.Log, walk.Position, walk.FileLength, window);
+        // A header that is none here is met again by the verification, which says what is wrong with it.
+        while (scanner.MoveNext() && scanner.Header.NextOffset <= trustedUpTo)
+        {
+            if (walk.Take(scanner.Header) is { } problem)
+                return walk.EndWith(problem);
+        }
+        return null;
+    }
+
+    private static SegmentScan Verify(ref Walk walk, IFile file)
+    {
+        var length = walk.FileLength;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(BatchHeader.MaxSize, length - walk.Position)));
         try
         {
-            long scanned = 0, position = start;
-            var next = segment.BaseOffset;
             int filled = 0, at = 0;
-            while (position < fileLength)
+            while (walk.Position < length)
             {
                 if (filled - at < BatchHeader.MaxSize)
-                    Refill(file, ref buffer, ref at, ref filled, position, fileLength, BatchHeader.MaxSize);
+                    Refill(file, ref buffer, ref at, ref filled, walk.Position, length, BatchHeader.MaxSize);
                 if (!BatchHeader.TryRead(buffer.AsSpan(at, filled - at), out var header))
-                    return new SegmentScan((int)position, next, scanned, "no batch header");
-                if (header.Size > fileLength - position)
-                    return new SegmentScan((int)position, next, scanned, $"a batch of {header.Size} bytes of which {fileLength - position} are there");
-                if (header.BaseOffset < next)
-                    return new SegmentScan((int)position, next, scanned, $"offset {header.BaseOffset} after {next - 1}");
-                if (!segment.CanHold(header.LastOffset) || position + header.Size > int.MaxValue)
-                    return new SegmentScan((int)position, next, scanned, "a batch that the segment cannot hold");
+                    return walk.EndWith("no batch header");
+                if (header.Size > length - walk.Position)
+                    return walk.EndWith($"a batch of {header.Size} bytes of which {length - walk.Position} are there");
                 if (filled - at < header.Size)
-                    Refill(file, ref buffer, ref at, ref filled, position, fileLength, header.Size);
-                if (header.NextOffset > trustedUpTo)
-                {
-                    if (filled - at < header.Size || !BatchChecksum.IsValid(buffer.AsSpan(at, header.Size)))
-                        return new SegmentScan((int)position, next, scanned, "the checksum does not match");
-                    scanned += header.Size;
-                }
-                segment.Index(header, (int)position, indexIntervalBytes);
-                visit(header);
-                next = header.NextOffset;
-                position += header.Size;
+                    Refill(file, ref buffer, ref at, ref filled, walk.Position, length, header.Size);
+                if (filled - at < header.Size || !BatchChecksum.IsValid(buffer.AsSpan(at, header.Size)))
+                    return walk.EndWith("the checksum does not match");
+                if (walk.Take(header) is { } problem)
+                    return walk.EndWith(problem);
+                walk.Scanned += header.Size;
                 at += header.Size;
             }
-            return new SegmentScan((int)position, next, scanned, null);
+            return walk.EndWith(null);
         }
         finally
         {
-            segment.Log.Release();
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Where a walk over a segment is.</summary>
+    private struct Walk(Segment segment, long fileLength, int indexIntervalBytes, Action<BatchHeader> visit)
+    {
+        private long _next = segment.BaseOffset;
+
+        public readonly Segment Segment => segment;
+
+        public readonly long FileLength => fileLength;
+
+        public long Position { get; set; }
+
+        public long Scanned { get; set; }
+
+        /// <summary>Adds a batch to the indexes and moves behind it; says what is wrong when it cannot follow the one before.</summary>
+        public string? Take(in BatchHeader header)
+        {
+            if (header.BaseOffset < _next)
+                return $"offset {header.BaseOffset} after {_next - 1}";
+            if (!segment.CanHold(header.LastOffset) || Position + header.Size > int.MaxValue)
+                return "a batch that the segment cannot hold";
+            segment.Index(header, (int)Position, indexIntervalBytes);
+            visit(header);
+            _next = header.NextOffset;
+            Position += header.Size;
+            return null;
+        }
+
+        public readonly SegmentScan EndWith(string? problem) => new((int)Position, _next, Scanned, problem);
+    }
+
+    private readonly struct Lease(LogFile log) : IDisposable
+    {
+        public IFile File { get; } = log.Acquire(FileOpenMode.OpenOrCreate);
+
+        public void Dispose() => log.Release();
     }
 
     private static void Refill(IFile file, ref byte[] buffer, ref int at, ref int filled, long position, long fileLength, int wanted)

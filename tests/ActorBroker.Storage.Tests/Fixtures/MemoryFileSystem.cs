@@ -24,6 +24,8 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
     /// <summary>Asked before each operation (its name and path); returns the error to throw, or null.</summary>
     public Func<string, string, Exception?>? Fault { get; set; }
 
+    public string? BootId { get; private set; } = "0";
+
     public int OpenFiles { get; private set; }
 
     public int Writes { get; private set; }
@@ -45,6 +47,7 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         lock (_gate)
         {
             _locks.Clear();
+            BootId = _random.Next().ToString();
             var names = _durableNames;
             foreach (var change in _unsyncedNames.Take(_random.Next(_unsyncedNames.Count + 1)))
                 change(names);
