@@ -103,6 +103,17 @@ public sealed class BatchValidatorTests
         }
     }
 
+    [Fact]
+    public void A_batch_cut_to_any_length_with_a_right_checksum_is_invalid()
+    {
+        var batch = Batches.Simple(3);
+        for (var length = RecordBatch.HeaderSize; length < batch.Length; length++)
+        {
+            Expect(AppendError.InvalidRecord, Batches.Patched(batch[..length],
+                bytes => BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(RecordBatch.BatchLengthAt), length - RecordBatch.LogOverhead)), Options);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(AllCodecs))]
     public void A_compacted_topic_needs_keys_and_names_the_records_without(CompressionCodec codec)

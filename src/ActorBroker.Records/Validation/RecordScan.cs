@@ -78,9 +78,8 @@ internal readonly struct RecordScan
     {
         var (minDelta, maxDelta, misplaced, nullKeys) = (extremes.MinDelta, extremes.MaxDelta, extremes.Misplaced, extremes.NullKeys);
         var index = firstIndex;
-        // In front of this, all numbers up to the key's length can be read unseen.
-        var lastStart = end - PlainPrefix;
-        for (; index < count && at <= lastStart; index++)
+        // The numbers up to the key's length can then be read without looking at the end. A difference, because an empty span has no address.
+        for (; index < count && end - at >= PlainPrefix; index++)
         {
             var next = ReadPlain(at, out var length);
             var recordEnd = next + (length >> 1);
