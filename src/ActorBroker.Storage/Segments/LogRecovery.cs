@@ -82,6 +82,8 @@ internal sealed class LogRecovery(
 
     private SegmentScan Verify(Segment segment, long fileLength, long trustedUpTo)
     {
+        segment.OffsetIndex.MarkUnsynced();
+        segment.TimeIndex.MarkUnsynced();
         segment.Aborted.TruncateTo(Math.Max(trustedUpTo, segment.BaseOffset));
         if (saved.LostPower)
         {

@@ -63,6 +63,9 @@ internal sealed class SparseIndex(LogFile file, int entrySize, int persisted)
         _pendingCount = 0;
     }
 
+    /// <summary>Notes that the file may hold entries that an earlier process wrote and did not sync.</summary>
+    public void MarkUnsynced() => Volatile.Write(ref _unsynced, true);
+
     /// <summary>Makes the written entries survive a power failure.</summary>
     public void Sync()
     {
