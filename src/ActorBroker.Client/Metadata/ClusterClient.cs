@@ -98,7 +98,7 @@ internal sealed class ClusterClient : IDisposable
     /// <summary>The topic, loaded if it is not known yet. Errors of the topic are thrown when they do not pass within the API timeout.</summary>
     public async ValueTask<TopicDescription> GetTopicAsync(string name, CancellationToken cancellation)
     {
-        if (Use(name) && _snapshot.Topics.TryGetValue(name, out var known) && known.Error == ErrorCode.None && known.Partitions.Count > 0)
+        if (UseTopic(name) && _snapshot.Topics.TryGetValue(name, out var known) && known.Error == ErrorCode.None && known.Partitions.Count > 0)
         {
             return known;
         }
@@ -179,8 +179,8 @@ internal sealed class ClusterClient : IDisposable
         }
     }
 
-    /// <summary>Notes that a topic is in use; false when it was not before.</summary>
-    private bool Use(string topic)
+    /// <summary>Notes that a topic is in use, so that it is loaded from now on; false when it was not before.</summary>
+    public bool UseTopic(string topic)
     {
         lock (_lock)
         {

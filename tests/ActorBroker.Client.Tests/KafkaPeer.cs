@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorBroker.Client.Tests;
+
+/// <summary>Runs only where Apache Kafka is there to talk to: KAFKA_BOOTSTRAP names a running one, or ../shared/peers holds it and Java is installed.</summary>
+public sealed class KafkaFactAttribute : FactAttribute
+{
+    public KafkaFactAttribute() => Skip = KafkaPeer.WhyNot;
+}
+
+/// <inheritdoc cref="KafkaFactAttribute"/>
+public sealed class KafkaTheoryAttribute : TheoryAttribute
+{
+    public KafkaTheoryAttribute() => Skip = KafkaPeer.WhyNot;
+}
+
+[CollectionDefinition(Name)]
+public sealed class KafkaCollection : ICollectionFixture<KafkaPeer>
+{
+    public const string Name = "kafka";
+}
+
+/// <summary>One Kafka node for all tests of the collection.</summary>
+public sealed class KafkaPeer : IAsyncLifetime
+{
+    private static readonly string? Given = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP");
+    private static readonly string Launcher = FindLauncher();
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), "actorbroker-peer-" + Guid.NewGuid().ToString("N"));
+
+    public static string? WhyNot => Given is not null ? null
+        : !File.Exists(Launcher) ? $"Apache Kafka is not at {Launcher}"
+        : !Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "java"))) ? "java is not installed"
+        : null;
+
+    public string Bootstrap { get; private set; } = "";
+
+    public ClientOptions Options => new() { BootstrapServers = Bootstrap };
+
+    public async Task InitializeAsync()
+    {
+        if (WhyNot is not null)
+        {
+            return;
+        }
+
+        if (Given is not null)
+        {
+            Bootstrap = Given;
+            return;
+        }
+
+        Bootstrap = "127.0.0.1:" + FreePort();
+        await RunAsync("start", "--dir", _directory, "--port", Bootstrap.Split(':')[1]);
+        await using var admin = new KafkaAdmin(Options);
+        await admin.DescribeClusterAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Given is null && Directory.Exists(_directory))
+        {
+            await RunAsync("stop", "--dir", _directory);
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    /// <summary>A topic of its own for a test.</summary>
+    public async Task<string> CreateTopicAsync(int partitions = 1, params (string Name, string Value)[] configs)
+    {
+        var name = "t-" + Guid.NewGuid().ToString("N");
+        await using var admin = new KafkaAdmin(Options);
+        var created = await admin.CreateTopicsAsync([new NewTopic(name, partitions, 1) { Configs = configs.ToDictionary(config => config.Name, config => (string?)config.Value) }]);
+        created[0].ThrowIfFailed();
+        return name;
+    }
+
+    private static async Task RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Launcher, arguments) { RedirectStandardOutput = true })!;
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string FindLauncher()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ActorBroker.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return Path.GetFullPath(Path.Combine(directory?.FullName ?? ".", "..", "shared", "peers", "kafka", "cluster"));
+    }
+}
