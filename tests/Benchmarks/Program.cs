@@ -4,12 +4,11 @@ using ActorBroker.Benchmarks;
 return args switch
 {
     ["records", ..] => RecordsBenchmark.Run(),
-    ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks records | storage [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks records");
     return 2;
 }

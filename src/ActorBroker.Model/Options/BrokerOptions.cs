@@ -23,8 +23,23 @@ public sealed record BrokerOptions
 
     public StorageOptions Storage { get; init; } = new();
 
+    /// <summary>The least important events that are logged.</summary>
+    public LogSeverity LogLevel { get; init; } = LogSeverity.Info;
+
     /// <summary>Settings for the actor system, as HOCON text with the root key <c>akka</c>; empty for none.</summary>
     public string AkkaHocon { get; init; } = "";
+}
+
+/// <summary>How important a logged event is; the numbers are those of Microsoft.Extensions.Logging.</summary>
+public enum LogSeverity
+{
+    Trace = 0,
+    Debug = 1,
+    Info = 2,
+    Warning = 3,
+    Error = 4,
+    Fatal = 5,
+    Off = 6,
 }
 
 /// <summary>Who the node is.</summary>

@@ -15,6 +15,7 @@ internal static class OptionsBinder
         var options = new BrokerOptions
         {
             Node = Node(read),
+            LogLevel = LogLevel(read),
             Listeners = ListenerParser.Read(read),
             Network = Network(read),
             Limits = Limits(read),
@@ -45,6 +46,15 @@ internal static class OptionsBinder
             Rack = read.OptionalText("node.rack"),
             ShutdownTimeoutMs = read.Int("node.shutdown-timeout"),
         };
+    }
+
+    private static LogSeverity LogLevel(SettingsReader read)
+    {
+        var text = read.OptionalText("log-level");
+        if (Enum.TryParse<LogSeverity>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text![0]))
+            return level;
+        read.Add("log-level", $"expected trace, debug, info, warning, error, fatal or off, found \"{text}\".");
+        return LogSeverity.Info;
     }
 
     private static NetworkOptions Network(SettingsReader read) => new()

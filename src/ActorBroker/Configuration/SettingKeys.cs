@@ -16,6 +16,7 @@ internal static class SettingKeys
         new("node.rack", SettingKind.Text) { Kafka = [new("broker.rack")] },
         Time("node.shutdown-timeout", 0, int.MaxValue),
 
+        new("log-level", SettingKind.Text),
         new("listeners", SettingKind.List) { Kafka = [new("listeners")] },
         new("advertised-listeners", SettingKind.List) { Kafka = [new("advertised.listeners")] },
         new("listener-security-protocols", SettingKind.List) { Kafka = [new("listener.security.protocol.map")] },

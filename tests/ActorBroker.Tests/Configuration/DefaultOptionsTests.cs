@@ -15,6 +15,7 @@ public sealed class DefaultOptionsTests
         Assert.Null(Loaded.Node.ClusterId);
         Assert.Null(Loaded.Node.Rack);
         Assert.Equal(30_000, Loaded.Node.ShutdownTimeoutMs);
+        Assert.Equal(LogSeverity.Info, Loaded.LogLevel);
     }
 
     [Fact]
