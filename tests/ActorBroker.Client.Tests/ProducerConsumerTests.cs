@@ -17,13 +17,18 @@ public sealed class ProducerConsumerTests(KafkaPeer kafka)
     {
         const int count = 5000;
         var topic = await kafka.CreateTopicAsync(3);
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
         await using (var producer = new KafkaProducer(new ProducerOptions { BootstrapServers = kafka.Bootstrap, Compression = codec }))
         {
             for (var i = 0; i < count; i++)
             {
-                await producer.EnqueueAsync(new ProducerRecord(topic, "key" + (i % 10), "value " + i) { Headers = [new RecordHeader("n", BitConverter.GetBytes(i))] });
+                await producer.EnqueueAsync(
+                    new ProducerRecord(topic, "key" + (i % 10), "value " + i) { Headers = [new RecordHeader("n", BitConverter.GetBytes(i))] },
+                    report => Note(report.Error));
             }
         }
+
+        Assert.Empty(failures);
 
         await using var consumer = new KafkaConsumer(new ConsumerOptions { BootstrapServers = kafka.Bootstrap, AutoOffsetReset = AutoOffsetReset.Earliest });
         consumer.Assign(Enumerable.Range(0, 3).Select(partition => new TopicPartition(topic, partition)));
@@ -39,6 +44,14 @@ public sealed class ProducerConsumerTests(KafkaPeer kafka)
         }
 
         Assert.Null(await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(200)));
+
+        void Note(Exception? error)
+        {
+            if (error is not null)
+            {
+                failures.Enqueue(error);
+            }
+        }
     }
 
     [KafkaTheory]
@@ -66,6 +79,22 @@ public sealed class ProducerConsumerTests(KafkaPeer kafka)
 
         Assert.Equal(ErrorCode.InvalidRecord, refused.Error);
         Assert.Equal(0, accepted.Offset);
+    }
+
+    [KafkaFact]
+    public async Task Absent_is_not_empty()
+    {
+        var partition = new TopicPartition(await kafka.CreateTopicAsync(), 0);
+        await using var producer = new KafkaProducer(new ProducerOptions { BootstrapServers = kafka.Bootstrap });
+        await producer.ProduceAsync(new ProducerRecord(partition.Topic, null, "") { Headers = [new RecordHeader("h", null)] });
+        await using var consumer = new KafkaConsumer(new ConsumerOptions { BootstrapServers = kafka.Bootstrap });
+        consumer.Assign(new Dictionary<TopicPartition, long> { [partition] = 0 });
+
+        var record = await NextAsync(consumer);
+
+        Assert.Null(record.Key);
+        Assert.Equal(0, record.Value?.Length);
+        Assert.Null(record.Headers[0].Value);
     }
 
     [KafkaFact]

@@ -159,7 +159,7 @@ internal sealed class FetchedRecords
         var headers = new List<RecordHeader>(record.HeaderCount);
         foreach (var header in record.Headers)
         {
-            headers.Add(new RecordHeader(Encoding.UTF8.GetString(header.Key), header.Value.HasValue ? new ReadOnlyMemory<byte>(header.Value.ToArray()) : null));
+            headers.Add(new RecordHeader(Encoding.UTF8.GetString(header.Key), header.Value.HasValue ? new ReadOnlyMemory<byte>(header.Value.ToArray()) : default(ReadOnlyMemory<byte>?)));
         }
 
         return headers;

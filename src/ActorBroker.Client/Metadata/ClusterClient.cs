@@ -35,6 +35,9 @@ internal sealed class ClusterClient : IDisposable
 
     public Task<BrokerConnection> ConnectAsync(BrokerAddress node, ConnectionPurpose purpose, CancellationToken cancellation) => _pool.GetAsync(node, purpose, cancellation);
 
+    /// <summary>The connection to a node if it is open now.</summary>
+    public BrokerConnection? TryGetConnection(BrokerAddress node, ConnectionPurpose purpose) => _pool.TryGet(node, purpose);
+
     /// <summary>A connection to a node by its id; the metadata is loaded when the id is not known.</summary>
     public async Task<BrokerConnection> ConnectAsync(int nodeId, ConnectionPurpose purpose, CancellationToken cancellation)
     {

@@ -37,6 +37,17 @@ internal sealed class ConnectionPool(ClientOptions options) : IDisposable
         }
     }
 
+    /// <summary>The connection if it is open now.</summary>
+    public BrokerConnection? TryGet(BrokerAddress address, ConnectionPurpose purpose)
+    {
+        lock (_lock)
+        {
+            return _slots.TryGetValue((address.Host, address.Port, purpose), out var slot) && slot.Opening is { IsCompletedSuccessfully: true } opened && opened.Result.IsUsable
+                ? opened.Result
+                : null;
+        }
+    }
+
     public void Dispose()
     {
         _stopping.Cancel();

@@ -18,6 +18,7 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
     private ProducerBatch? _open;
     private int _nextSequence;
     private int _generation;
+    private int _confirmedGeneration;
     private bool _closed;
 
     public TopicPartition Partition => partition;
@@ -58,7 +59,7 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
                 return TakeRetry(now, identity, ref wakeAt);
             }
 
-            if (_inFlight.Count >= options.MaxInFlightRequestsPerConnection || !_waiting.TryPeek(out var batch))
+            if (_inFlight.Count >= InFlightLimit(identity) || !_waiting.TryPeek(out var batch))
             {
                 return null;
             }
@@ -88,11 +89,15 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
     }
 
     /// <summary>Ends a batch that is in flight and will not be sent again.</summary>
-    public void Complete(ProducerBatch batch)
+    public void Complete(ProducerBatch batch, bool isStored = false)
     {
         lock (_lock)
         {
             _inFlight.Remove(batch);
+            if (isStored)
+            {
+                _confirmedGeneration = Math.Max(_confirmedGeneration, batch.Generation);
+            }
         }
     }
 
@@ -176,6 +181,13 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
             }
         }
     }
+
+    /// <summary>
+    /// A leader that knows nothing of a producer believes the first sequence number that it sees. If the first batch failed and the second
+    /// did not, the first could never be stored; so the second waits until the first is.
+    /// </summary>
+    private int InFlightLimit(ProducerIdentity identity) =>
+        identity.Generation != 0 && _confirmedGeneration != identity.Generation ? 1 : options.MaxInFlightRequestsPerConnection;
 
     private ProducerBatch? TakeRetry(long now, ProducerIdentity identity, ref long wakeAt)
     {

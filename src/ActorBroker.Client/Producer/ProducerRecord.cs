@@ -20,7 +20,16 @@ public readonly record struct ProducerRecord(
     {
     }
 
-    private static ReadOnlyMemory<byte>? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
+    private static ReadOnlyMemory<byte>? Bytes(string? text)
+    {
+        // Not by "?:", where null would become empty bytes.
+        if (text is null)
+        {
+            return null;
+        }
+
+        return Encoding.UTF8.GetBytes(text);
+    }
 }
 
 /// <summary>Where a record was stored.</summary>

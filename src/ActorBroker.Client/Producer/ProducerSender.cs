@@ -13,6 +13,7 @@ internal sealed class ProducerSender : IAsyncDisposable
     private readonly BufferMemory _memory;
     private readonly ConcurrentDictionary<TopicPartition, PartitionQueue> _queues = new();
     private readonly ConcurrentDictionary<int, int> _requestsInFlight = new();
+    private readonly ConcurrentDictionary<BrokerAddress, bool> _connecting = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
@@ -113,11 +114,11 @@ internal sealed class ProducerSender : IAsyncDisposable
         var wakeAt = now + 1000;
         while (Drain(now, ref wakeAt) is { Count: > 0 } requests)
         {
-            foreach (var (leader, batches) in requests)
+            foreach (var (connection, batches) in requests)
             {
-                _requestsInFlight.AddOrUpdate(leader.NodeId, 1, static (_, count) => count + 1);
+                _requestsInFlight.AddOrUpdate(connection.Address.NodeId, 1, static (_, count) => count + 1);
                 Interlocked.Increment(ref _totalInFlight);
-                _ = SendAsync(leader, batches);
+                _ = SendAsync(connection, batches);
             }
         }
 
@@ -130,11 +131,14 @@ internal sealed class ProducerSender : IAsyncDisposable
         return (int)Math.Clamp(wakeAt - Environment.TickCount64, 0, 1000);
     }
 
-    /// <summary>At most one batch of each partition for one request to each leader.</summary>
-    private Dictionary<BrokerAddress, List<ProducerBatch>> Drain(long now, ref long wakeAt)
+    /// <summary>
+    /// At most one batch of each partition for one request to each leader. Only over connections that are open: requests that wait for the
+    /// same connection to open could overtake each other, and a broker believes the first sequence number that a new producer sends.
+    /// </summary>
+    private Dictionary<BrokerConnection, List<ProducerBatch>> Drain(long now, ref long wakeAt)
     {
-        var requests = new Dictionary<BrokerAddress, List<ProducerBatch>>();
-        var sizes = new Dictionary<BrokerAddress, int>();
+        var requests = new Dictionary<BrokerConnection, List<ProducerBatch>>();
+        var sizes = new Dictionary<BrokerConnection, int>();
         var hurry = _memory.IsExhausted;
         foreach (var queue in _queues.Values)
         {
@@ -154,14 +158,20 @@ internal sealed class ProducerSender : IAsyncDisposable
                 continue;
             }
 
-            var used = sizes.GetValueOrDefault(leader);
+            if (_cluster.TryGetConnection(leader, ConnectionPurpose.General) is not { } connection)
+            {
+                StartConnecting(leader);
+                continue;
+            }
+
+            var used = sizes.GetValueOrDefault(connection);
             var room = used == 0 ? int.MaxValue : _options.MaxRequestBytes - used;
             if (queue.TryTake(now, hurry, room, _identity, ref wakeAt) is { } batch)
             {
-                sizes[leader] = used + batch.Size;
-                if (!requests.TryGetValue(leader, out var batches))
+                sizes[connection] = used + batch.Size;
+                if (!requests.TryGetValue(connection, out var batches))
                 {
-                    requests.Add(leader, batches = []);
+                    requests.Add(connection, batches = []);
                 }
 
                 batches.Add(batch);
@@ -171,11 +181,42 @@ internal sealed class ProducerSender : IAsyncDisposable
         return requests;
     }
 
-    private async Task SendAsync(BrokerAddress leader, List<ProducerBatch> batches)
+    private void StartConnecting(BrokerAddress leader)
+    {
+        if (_connecting.TryAdd(leader, true))
+        {
+            _ = ConnectAsync(leader);
+        }
+    }
+
+    private async Task ConnectAsync(BrokerAddress leader)
     {
         try
         {
-            var connection = await _cluster.ConnectAsync(leader, ConnectionPurpose.General, _stopping.Token).ConfigureAwait(false);
+            await _cluster.ConnectAsync(leader, ConnectionPurpose.General, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (KafkaException)
+        {
+            // It may not be the leader any more.
+            _needsMetadata = true;
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        finally
+        {
+            _connecting.TryRemove(leader, out _);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Runs without waiting until the request is in the connection's queue, so that requests leave in the order of the calls.</summary>
+    private async Task SendAsync(BrokerConnection connection, List<ProducerBatch> batches)
+    {
+        try
+        {
             var version = connection.Versions.Choose(ApiKey.Produce);
             var request = Request(batches);
             if (_options.Acks == Acks.None)
@@ -208,7 +249,7 @@ internal sealed class ProducerSender : IAsyncDisposable
         }
         finally
         {
-            _requestsInFlight.AddOrUpdate(leader.NodeId, 0, static (_, count) => count - 1);
+            _requestsInFlight.AddOrUpdate(connection.Address.NodeId, 0, static (_, count) => count - 1);
             Interlocked.Decrement(ref _totalInFlight);
             Wake();
         }
@@ -278,7 +319,7 @@ internal sealed class ProducerSender : IAsyncDisposable
 
     private void Succeed(ProducerBatch batch, long baseOffset, long logAppendTime)
     {
-        QueueOf(batch.Partition).Complete(batch);
+        QueueOf(batch.Partition).Complete(batch, isStored: true);
         _memory.Release(batch.ReservedBytes);
         batch.Succeed(baseOffset, logAppendTime);
         batch.Release();
