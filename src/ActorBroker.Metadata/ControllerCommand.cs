@@ -22,7 +22,7 @@ public sealed record NewTopic(
 public sealed record CreateTopics(ImmutableArray<NewTopic> Topics, bool ValidateOnly) : ControllerCommand;
 
 /// <summary>A topic by its name, or by its id when the name is null.</summary>
-public sealed record TopicReference(string? Name, TopicId Id);
+public sealed record TopicReference(string? Name, TopicId TopicId);
 
 public sealed record DeleteTopics(ImmutableArray<TopicReference> Topics) : ControllerCommand;
 

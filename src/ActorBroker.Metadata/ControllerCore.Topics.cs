@@ -179,13 +179,13 @@ public sealed partial class ControllerCore
         var deleted = new HashSet<TopicId>();
         foreach (var reference in command.Topics)
         {
-            var topic = reference.Name is { } name ? image.FindTopic(name) : image.FindTopic(reference.Id);
+            var topic = reference.Name is { } name ? image.FindTopic(name) : image.FindTopic(reference.TopicId);
             if (topic is null)
             {
                 var verdict = reference.Name is null
                     ? Refuse(MetadataError.UnknownTopicId, "This server does not host this topic ID.")
                     : Refuse(MetadataError.UnknownTopic, "This server does not host this topic-partition.");
-                replies.Add(new DeletedTopic(reference.Name, reference.Id, verdict));
+                replies.Add(new DeletedTopic(reference.Name, reference.TopicId, verdict));
                 continue;
             }
 

@@ -98,6 +98,9 @@ public sealed partial class LogView
     /// <summary>Base offset of the active segment.</summary>
     public Offset ActiveSegmentBaseOffset => new(_content.Segments[^1].BaseOffset);
 
+    /// <summary>Base offsets of all segments, ascending.</summary>
+    public IEnumerable<Offset> SegmentBaseOffsets => _content.Segments.Select(segment => new Offset(segment.BaseOffset));
+
     /// <summary>Bytes of all segments, without indexes.</summary>
     public long SizeInBytes
     {

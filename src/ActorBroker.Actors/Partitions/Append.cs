@@ -31,7 +31,7 @@ public readonly record struct AppendOutcome(
 /// The message that appends validated batches to a partition. The sender owns it: it may pool it, and must keep the memory
 /// of the batches alive until <see cref="Complete"/>.
 /// </summary>
-public abstract class AppendRequest
+public abstract class Append
 {
     /// <summary>One or more complete v2 batches, already validated. Base offsets and leader epochs are patched in place.</summary>
     public Memory<byte> Batches { get; protected set; }

@@ -1,0 +1,43 @@
+using ActorBroker.Metadata;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Controller;
+
+/// <summary>
+/// The shell around <see cref="ControllerCore"/>: decides a command, journals its events, applies them, publishes the image, answers.
+/// Messages: <see cref="ControllerCommand"/>, answered with its <see cref="ControllerReply"/> (or <see cref="Status.Failure"/>).
+/// Supervision: an I/O error of the journal stops the node, since nothing may change that is not on disk.
+/// </summary>
+public sealed class ControllerActor(ControllerCore core, MetadataJournal journal, ClusterState cluster) : UntypedActor
+{
+    protected override void OnReceive(object message)
+    {
+        if (message is ControllerCommand command)
+        {
+            Execute(command);
+        }
+        else
+        {
+            Unhandled(message);
+        }
+    }
+
+    private void Execute(ControllerCommand command)
+    {
+        var decision = core.Decide(cluster.Image, command);
+        if (!decision.Events.IsEmpty)
+        {
+            journal.Append(decision.Events);
+            var image = cluster.Image;
+            foreach (var change in decision.Events)
+            {
+                image = image.Apply(change);
+            }
+
+            cluster.Image = image;
+            Context.System.EventStream.Publish(new MetadataChanged(image, decision.Events));
+        }
+
+        Sender.Tell(decision.Reply, Self);
+    }
+}

@@ -1,0 +1,105 @@
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Model.Configs;
+using ActorBroker.Records;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Partitions;
+
+/// <summary>
+/// A partition with a replica on this node, as everybody but its replica actor sees it: appends go to the actor, reads go
+/// straight to the log's published view and never wait in a mailbox.
+/// </summary>
+public sealed partial class Partition
+{
+    private readonly Lock watchersGate = new();
+    private IPartitionWatcher[] watchers = [];
+    private volatile Standing standing;
+    private volatile PartitionLog? log;
+
+    internal Partition(TopicPartition id, TopicId topicId, PartitionImage image, TopicConfig config, NodeId self)
+    {
+        Id = id;
+        TopicId = topicId;
+        Self = self;
+        standing = new Standing(image, config, ValidationConfigs.From(config));
+    }
+
+    public TopicPartition Id { get; }
+
+    public TopicId TopicId { get; }
+
+    /// <summary>The replica's actor; the only writer of the log.</summary>
+    public IActorRef Replica { get; internal set; } = ActorRefs.Nobody;
+
+    public NodeId Leader => standing.Image.Leader;
+
+    public LeaderEpoch LeaderEpoch => standing.Image.LeaderEpoch;
+
+    public TopicConfig Config => standing.Config;
+
+    /// <summary>How batches of producers are checked; the caller adds its request's part.</summary>
+    public ValidationOptions Validation => standing.Validation;
+
+    /// <summary>Whether the topic stores zstd, which old consumers cannot read.</summary>
+    public bool IsZstdTopic => standing.Config.CompressionType == TopicCompression.Zstd;
+
+    public int InSyncReplicas => standing.Image.Isr.Length;
+
+    /// <summary>Whether this node leads the partition and its log is open.</summary>
+    public bool IsServing => IsLeader && log is not null;
+
+    public bool IsLeader => standing.Image.Leader == Self;
+
+    /// <summary>Whether it is known if the replica serves: it does, or it failed.</summary>
+    public bool IsDecided => log is not null || Failure is not null;
+
+    /// <summary>Why the replica cannot serve although it should; null while all is well.</summary>
+    public string? Failure { get; internal set; }
+
+    internal NodeId Self { get; }
+
+    internal PartitionLog? Log
+    {
+        get => log;
+        set => log = value;
+    }
+
+    /// <summary>Sends validated batches to the replica; the request is completed exactly once.</summary>
+    public void Append(Append append) => Replica.Tell(append, ActorRefs.NoSender);
+
+    /// <summary>Moves the log start offset up; -1 means to the high watermark.</summary>
+    public Task<DeletedRecords> DeleteRecordsAsync(Offset before) =>
+        Replica.Ask<DeletedRecords>(new ReplicaActor.DeleteRecords(before), TimeSpan.FromSeconds(30));
+
+    /// <summary>From now on tells the watcher of progress. Progress between an earlier look at the partition and this call is not told.</summary>
+    public void Watch(IPartitionWatcher watcher)
+    {
+        lock (watchersGate)
+        {
+            watchers = [.. watchers, watcher];
+        }
+    }
+
+    public void Unwatch(IPartitionWatcher watcher)
+    {
+        lock (watchersGate)
+        {
+            watchers = [.. watchers.Where(other => !ReferenceEquals(other, watcher))];
+        }
+    }
+
+    internal void Reconfigure(TopicConfig config) =>
+        standing = standing with { Config = config, Validation = ValidationConfigs.From(config) };
+
+    internal void NotifyWatchers()
+    {
+        foreach (var watcher in Volatile.Read(ref watchers))
+        {
+            watcher.OnProgress(this);
+        }
+    }
+
+    private sealed record Standing(PartitionImage Image, TopicConfig Config, ValidationOptions Validation);
+}

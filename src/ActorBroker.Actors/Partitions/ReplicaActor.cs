@@ -1,0 +1,342 @@
+using ActorBroker.Model;
+using ActorBroker.Model.Configs;
+using ActorBroker.Protocol;
+using ActorBroker.Storage;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorBroker.Actors.Partitions;
+
+/// <summary>
+/// The one writer of a partition replica's log. Appends that are in the mailbox together are written together: the first one sends
+/// <see cref="WriteGathered"/> behind those that already wait. An acknowledgement leaves when the high watermark has passed the batch, which
+/// on a topic with group commit is after its fsync.
+/// Supervision: stopped on failure by the replica manager; requests that wait are answered with an error first.
+/// </summary>
+public sealed class ReplicaActor : UntypedActor
+{
+    private readonly Partition partition;
+    private readonly LogManager logs;
+    private readonly ReplicaSettings settings;
+    private readonly List<Append> gathered = [];
+    private readonly Queue<(Append Append, AppendResult Result)> unflushed = new();
+    private AppendRequest[] requests = new AppendRequest[4];
+    private AppendResult[] results = new AppendResult[4];
+    private PartitionLog? log;
+    private FlushListener? flushListener;
+    private bool flushRequested;
+
+    public ReplicaActor(Partition partition, LogManager logs, ReplicaSettings settings)
+    {
+        this.partition = partition;
+        this.logs = logs;
+        this.settings = settings;
+    }
+
+    /// <summary>Answered with <see cref="DeletedRecords"/>.</summary>
+    public sealed record DeleteRecords(Offset Before);
+
+    /// <summary>To the parent, and on the event stream: the replica serves.</summary>
+    public sealed record Opened(Partition Partition);
+
+    /// <summary>To the parent: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
+    public sealed record Failed(Partition Partition);
+
+    internal sealed record Configure(TopicConfig Config);
+
+    internal sealed record Delete
+    {
+        public static Delete Instance { get; } = new();
+    }
+
+    internal sealed record Maintain
+    {
+        public static Maintain Instance { get; } = new();
+    }
+
+    private sealed record WriteGathered
+    {
+        public static WriteGathered Instance { get; } = new();
+    }
+
+    private sealed record Flushed(Offset RecoveryPoint);
+
+    private sealed record FlushFailed(Exception Error);
+
+    protected override void PreStart()
+    {
+        try
+        {
+            var config = LogConfigs.From(partition.Config);
+            log = logs.GetOrCreate(partition.Id, partition.TopicId, config);
+            log.UpdateConfig(config);
+            if (log.View.LatestEpoch != partition.LeaderEpoch)
+            {
+                log.AssignEpoch(partition.LeaderEpoch);
+            }
+
+            // The only replica holds everything that the in-sync replicas hold.
+            log.SetHighWatermark(log.View.LogEndOffset);
+            partition.Log = log;
+            partition.NotifyWatchers();
+            Context.Parent.Tell(new Opened(partition), Self);
+            Context.System.EventStream.Publish(new Opened(partition));
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
+    }
+
+    protected override void PostStop()
+    {
+        partition.Log = null;
+        AbandonWaiting();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Append append:
+                OnAppend(append);
+                break;
+            case WriteGathered:
+                OnWriteGathered();
+                break;
+            case Flushed flushed:
+                OnFlushed(flushed.RecoveryPoint);
+                break;
+            case FlushFailed failed:
+                Fail(failed.Error);
+                break;
+            case DeleteRecords delete:
+                Sender.Tell(OnDeleteRecords(delete.Before), Self);
+                break;
+            case Maintain:
+                OnMaintain();
+                break;
+            case Configure configure:
+                partition.Reconfigure(configure.Config);
+                log?.UpdateConfig(LogConfigs.From(configure.Config));
+                break;
+            case Delete:
+                OnDelete();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnAppend(Append append)
+    {
+        if (log is null)
+        {
+            append.Complete(AppendOutcome.Failed(ErrorCode.KafkaStorageError, partition.Failure));
+        }
+        else if (append.Acks == RequiredAcks.All && partition.InSyncReplicas < partition.Config.MinInsyncReplicas)
+        {
+            append.Complete(AppendOutcome.Failed(
+                ErrorCode.NotEnoughReplicas,
+                $"The size of the current ISR {partition.InSyncReplicas} is insufficient to satisfy the min.isr requirement of {partition.Config.MinInsyncReplicas} for partition {partition.Id}"));
+        }
+        else
+        {
+            gathered.Add(append);
+            if (gathered.Count == 1)
+            {
+                Self.Tell(WriteGathered.Instance, Self);
+            }
+        }
+    }
+
+    private void OnWriteGathered()
+    {
+        var count = gathered.Count;
+        if (requests.Length < count)
+        {
+            requests = new AppendRequest[Math.Max(count, requests.Length * 2)];
+            results = new AppendResult[requests.Length];
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            requests[i] = new AppendRequest(gathered[i].Batches);
+        }
+
+        log!.Append(requests.AsSpan(0, count), results.AsSpan(0, count), partition.LeaderEpoch, settings.NowMs());
+        var waits = log.Config.AcknowledgeAfterFlush;
+        if (!waits)
+        {
+            Advance(log.View.LogEndOffset);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            if (waits && results[i].IsSuccess && results[i].LastOffset >= log.RecoveryPoint)
+            {
+                unflushed.Enqueue((gathered[i], results[i]));
+            }
+            else
+            {
+                Answer(gathered[i], results[i]);
+            }
+        }
+
+        Array.Clear(requests, 0, count);
+        gathered.Clear();
+        RequestFlush();
+    }
+
+    private void RequestFlush()
+    {
+        if (unflushed.Count > 0 && !flushRequested)
+        {
+            flushRequested = true;
+            flushListener ??= new FlushListener(Self);
+            logs.Committer.RequestFlush(log!, flushListener);
+        }
+    }
+
+    private void OnFlushed(Offset recoveryPoint)
+    {
+        flushRequested = false;
+        if (log is null)
+        {
+            return;
+        }
+
+        Advance(recoveryPoint);
+        while (unflushed.TryPeek(out var first) && first.Result.LastOffset < recoveryPoint)
+        {
+            unflushed.Dequeue();
+            Answer(first.Append, first.Result);
+        }
+
+        RequestFlush();
+    }
+
+    private void Advance(Offset highWatermark)
+    {
+        if (log!.SetHighWatermark(highWatermark))
+        {
+            partition.NotifyWatchers();
+        }
+    }
+
+    private void Answer(Append append, in AppendResult result)
+    {
+        if (result.IsSuccess)
+        {
+            append.Complete(new AppendOutcome(ErrorCode.None, result.FirstOffset.Value, append.LogAppendTimeMs, log!.View.LogStartOffset.Value));
+            return;
+        }
+
+        append.Complete(AppendOutcome.Failed(StorageErrors.ToErrorCode(result.Status), StorageErrors.Explain(result.Status, log!)));
+        if (result.Status == AppendStatus.StorageError)
+        {
+            Fail(log!.Directory.Failure ?? new IOException("the log is closed"));
+        }
+    }
+
+    private DeletedRecords OnDeleteRecords(Offset before)
+    {
+        if (log is null)
+        {
+            return new DeletedRecords(ErrorCode.KafkaStorageError, Offset.Unknown);
+        }
+
+        if (!log.Config.CleanupPolicy.HasFlag(Storage.CleanupPolicy.Delete))
+        {
+            return new DeletedRecords(ErrorCode.PolicyViolation, Offset.Unknown);
+        }
+
+        var target = before == Offset.Unknown ? log.View.HighWatermark : before;
+        if (target < Offset.Zero || !log.SetLogStartOffset(target))
+        {
+            return new DeletedRecords(ErrorCode.OffsetOutOfRange, Offset.Unknown);
+        }
+
+        partition.NotifyWatchers();
+        return new DeletedRecords(ErrorCode.None, log.View.LogStartOffset);
+    }
+
+    private void OnMaintain()
+    {
+        if (log is null || log.Directory.IsOffline)
+        {
+            return;
+        }
+
+        try
+        {
+            log.ApplyRetention(settings.NowMs());
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void OnDelete()
+    {
+        partition.Log = null;
+        partition.NotifyWatchers();
+        try
+        {
+            if (log is not null)
+            {
+                logs.Delete(log);
+                log = null;
+            }
+        }
+        catch (IOException e)
+        {
+            Context.GetLogger().Error(e, "the files of deleted partition {0} could not be removed", partition.Id);
+        }
+
+        Context.Stop(Self);
+    }
+
+    private void Fail(Exception error)
+    {
+        if (partition.Failure is not null)
+        {
+            return;
+        }
+
+        partition.Failure = error.Message;
+        partition.Log = null;
+        log = null;
+        Context.GetLogger().Error(error, "replica {0} is offline: {1}", partition.Id, error.Message);
+        AbandonWaiting();
+        partition.NotifyWatchers();
+        Context.Parent.Tell(new Failed(partition), Self);
+    }
+
+    private void AbandonWaiting()
+    {
+        var outcome = AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower, partition.Failure);
+        foreach (var (append, _) in unflushed)
+        {
+            append.Complete(outcome);
+        }
+
+        foreach (var append in gathered)
+        {
+            append.Complete(outcome);
+        }
+
+        unflushed.Clear();
+        gathered.Clear();
+    }
+
+    /// <summary>Brings the committer's word back into the mailbox.</summary>
+    private sealed class FlushListener(IActorRef replica) : IFlushListener
+    {
+        public void OnFlushed(PartitionLog log, Offset recoveryPoint) => replica.Tell(new Flushed(recoveryPoint), ActorRefs.NoSender);
+
+        public void OnFlushFailed(PartitionLog log, Exception error) => replica.Tell(new FlushFailed(error), ActorRefs.NoSender);
+    }
+}

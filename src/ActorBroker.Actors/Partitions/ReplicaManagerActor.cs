@@ -1,0 +1,180 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Storage;
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorBroker.Actors.Partitions;
+
+/// <summary>
+/// Starts, configures and stops the replica actors of this node, as the cluster image says. Answers <see cref="WhenServing"/>.
+/// Supervision: a replica that fails is not restarted, since its log's directory is offline or its state in doubt; the partition
+/// says so to clients until the node is restarted.
+/// </summary>
+public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
+{
+    private readonly ReplicaSettings settings;
+    private readonly ClusterState cluster;
+    private readonly PartitionDirectory partitions;
+    private readonly LogManager logs;
+    private readonly Dictionary<TopicIdPartition, Partition> replicas = [];
+    private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
+
+    public ReplicaManagerActor(ReplicaSettings settings, ClusterState cluster, PartitionDirectory partitions, LogManager logs)
+    {
+        this.settings = settings;
+        this.cluster = cluster;
+        this.partitions = partitions;
+        this.logs = logs;
+        Receive<MetadataChanged>(OnMetadata);
+        Receive<ReplicaActor.Opened>(opened => OnDecided(opened.Partition));
+        Receive<ReplicaActor.Failed>(failed => OnDecided(failed.Partition));
+        Receive<WhenServing>(OnWhenServing);
+        Receive<Maintain>(_ => OnMaintain());
+        Receive<Terminated>(_ => { });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Answered with <see cref="Done"/> when all replicas that this node has of the topics serve, or have failed.</summary>
+    public sealed record WhenServing(IReadOnlyCollection<string> Topics);
+
+    private sealed record Maintain
+    {
+        public static Maintain Instance { get; } = new();
+    }
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
+        SetStraysAside();
+        foreach (var topic in cluster.Image.Topics.Values)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                StartIfHere(cluster.Image, topic, partition);
+            }
+        }
+
+        Timers.StartPeriodicTimer(nameof(Maintain), Maintain.Instance, settings.MaintenanceInterval);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
+    {
+        Context.GetLogger().Error(error, "replica {0} failed and is stopped", Sender.Path.Name);
+        return Directive.Stop;
+    });
+
+    private void OnMetadata(MetadataChanged changed)
+    {
+        foreach (var change in changed.Events)
+        {
+            switch (change)
+            {
+                case PartitionCreated created when changed.Image.FindTopic(created.Topic) is { } topic:
+                    StartIfHere(changed.Image, topic, created.Partition);
+                    break;
+                case TopicDeleted deleted:
+                    StopAll(deleted.Id);
+                    break;
+                case ConfigChanged { Resource.Type: ConfigResourceType.Topic or ConfigResourceType.Broker } config:
+                    Reconfigure(changed.Image, config.Resource);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Logs that no topic of the image knows are kept under another name, for an operator to look at.</summary>
+    private void SetStraysAside()
+    {
+        foreach (var log in logs.Logs.Where(log => log.Partition.Topic != TopicName.ClusterMetadata).ToList())
+        {
+            var known = cluster.Image.FindTopic(log.Partition.Topic) is { } topic
+                && log.Partition.Partition < topic.Partitions.Count
+                && (log.TopicId == topic.Id || log.TopicId == TopicId.Zero);
+            if (!known)
+            {
+                logs.MarkStray(log);
+            }
+        }
+    }
+
+    private void StartIfHere(ClusterImage image, TopicImage topic, PartitionImage assigned)
+    {
+        var id = new TopicIdPartition(topic.Id, assigned.Index);
+        if (!assigned.Replicas.Contains(settings.NodeId) || replicas.ContainsKey(id))
+        {
+            return;
+        }
+
+        var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId);
+        var props = Props.Create(() => new ReplicaActor(partition, logs, settings));
+        partition.Replica = Context.ActorOf(props, $"{partition.Id}@{topic.Id}");
+        replicas[id] = partition;
+        partitions.Add(partition);
+    }
+
+    private void StopAll(TopicId topic)
+    {
+        foreach (var (id, partition) in replicas.Where(entry => entry.Key.TopicId == topic).ToList())
+        {
+            replicas.Remove(id);
+            partitions.Remove(partition);
+            partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
+            OnDecided(partition);
+        }
+    }
+
+    private void Reconfigure(ClusterImage image, ConfigResource resource)
+    {
+        var affected = resource.Type == ConfigResourceType.Topic
+            ? replicas.Values.Where(partition => partition.Id.Topic == resource.Name)
+            : replicas.Values;
+        foreach (var group in affected.GroupBy(partition => partition.Id.Topic))
+        {
+            var config = settings.ConfigOf(image, group.Key);
+            foreach (var partition in group)
+            {
+                partition.Replica.Tell(new ReplicaActor.Configure(config), Self);
+            }
+        }
+    }
+
+    private void OnWhenServing(WhenServing request)
+    {
+        var missing = replicas.Values
+            .Where(partition => request.Topics.Contains(partition.Id.Topic) && !partition.IsDecided)
+            .ToHashSet();
+        if (missing.Count == 0)
+        {
+            Sender.Tell(Done.Instance, Self);
+        }
+        else
+        {
+            waiting.Add((missing, Sender));
+        }
+    }
+
+    private void OnDecided(Partition partition)
+    {
+        for (var i = waiting.Count - 1; i >= 0; i--)
+        {
+            waiting[i].Missing.Remove(partition);
+            if (waiting[i].Missing.Count == 0)
+            {
+                waiting[i].ReplyTo.Tell(Done.Instance, Self);
+                waiting.RemoveAt(i);
+            }
+        }
+    }
+
+    private void OnMaintain()
+    {
+        foreach (var partition in replicas.Values)
+        {
+            partition.Replica.Tell(ReplicaActor.Maintain.Instance, Self);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Model.Configs;
+
+namespace ActorBroker.Actors.Partitions;
+
+/// <summary>What the replicas of a node share.</summary>
+/// <param name="ConfigOf">A topic's settings over the broker's defaults, in an image.</param>
+/// <param name="MaintenanceInterval">How often retention and rolling by time are looked at (<c>log.retention.check.interval.ms</c>).</param>
+public sealed record ReplicaSettings(
+    NodeId NodeId, Func<ClusterImage, string, TopicConfig> ConfigOf, TimeSpan MaintenanceInterval, TimeProvider Time)
+{
+    public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,95 @@
+using ActorBroker.Protocol;
+
+namespace ActorBroker.Server.Fetching;
+
+/// <summary>
+/// The fetch sessions of this node, bounded by <c>max.incremental.fetch.session.cache.slots</c>. When full, a session that has not been
+/// used for two minutes makes room; otherwise the client gets no session and repeats its partitions, which is correct but longer.
+/// </summary>
+public sealed class FetchSessionCache(int slots, TimeProvider time)
+{
+    internal const int NoSession = 0;
+    internal const int InitialEpoch = 0;
+    internal const int FinalEpoch = -1;
+
+    private const long EvictableAfterMs = 120_000;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<int, FetchSession> sessions = [];
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return sessions.Count;
+            }
+        }
+    }
+
+    /// <summary>A new session for a full fetch; null when there is no room for it.</summary>
+    internal FetchSession? Open(bool usesTopicIds)
+    {
+        var now = NowMs();
+        lock (gate)
+        {
+            if (sessions.Count >= slots && !TryEvict(now))
+            {
+                return null;
+            }
+
+            int id;
+            do
+            {
+                id = Random.Shared.Next(1, int.MaxValue);
+            }
+            while (sessions.ContainsKey(id));
+            var session = new FetchSession(id, usesTopicIds) { LastUsedMs = now };
+            sessions[id] = session;
+            return session;
+        }
+    }
+
+    internal void Close(int id)
+    {
+        lock (gate)
+        {
+            sessions.Remove(id);
+        }
+    }
+
+    /// <summary>The session for an incremental fetch, its epoch moved on; or why there is none.</summary>
+    internal ErrorCode Resume(int id, int epoch, bool usesTopicIds, out FetchSession? session)
+    {
+        lock (gate)
+        {
+            if (!sessions.TryGetValue(id, out session))
+            {
+                return ErrorCode.FetchSessionIdNotFound;
+            }
+
+            if (session.NextEpoch != epoch)
+            {
+                return ErrorCode.InvalidFetchSessionEpoch;
+            }
+
+            if (session.UsesTopicIds != usesTopicIds)
+            {
+                return ErrorCode.FetchSessionTopicIdError;
+            }
+
+            session.NextEpoch = FetchSession.EpochAfter(epoch);
+            session.LastUsedMs = NowMs();
+            return ErrorCode.None;
+        }
+    }
+
+    private bool TryEvict(long now)
+    {
+        var oldest = sessions.Values.MinBy(session => session.LastUsedMs);
+        return oldest is not null && now - oldest.LastUsedMs > EvictableAfterMs && sessions.Remove(oldest.Id);
+    }
+
+    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,90 @@
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Model;
+using ActorBroker.Protocol.Messages;
+using ActorBroker.Protocol;
+using ActorBroker.Server.Network;
+
+namespace ActorBroker.Server.Handlers;
+
+/// <summary>
+/// ListOffsets, versions 0 to 10: the earliest, latest, or first offset at or after a timestamp; isolation from 2; leader epochs from 4
+/// (KIP-320); the offset of the largest timestamp from 7 (KIP-734); earliest local from 8 (KIP-405), latest tiered from 9 (KIP-1005).
+/// Version 0 lists offsets of segments. Errors: UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH,
+/// UNKNOWN_LEADER_EPOCH, UNSUPPORTED_VERSION for a special timestamp newer than the request's version.
+/// </summary>
+public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffsetsRequest>(ListOffsetsRequest.MinVersion, ListOffsetsRequest.MaxVersion)
+{
+    private const long Latest = -1;
+    private const long Earliest = -2;
+    private const long MaxTimestamp = -3;
+    private const long EarliestLocal = -4;
+    private const long LatestTiered = -5;
+
+    protected override ValueTask<IApiResponse?> HandleAsync(RequestContext context, ListOffsetsRequest request)
+    {
+        var twice = request.Topics
+            .SelectMany(topic => topic.Partitions.Select(partition => (topic.Name, partition.PartitionIndex)))
+            .GroupBy(entry => entry).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        return new(new ListOffsetsResponse
+        {
+            Topics = [.. request.Topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse
+            {
+                Name = topic.Name,
+                Partitions = [.. topic.Partitions.Select(asked => twice.Contains((topic.Name, asked.PartitionIndex))
+                    ? Failed(asked, ErrorCode.InvalidRequest)
+                    : Answer(context.ApiVersion, request, topic.Name, asked))],
+            })],
+        });
+    }
+
+    private ListOffsetsResponse.ListOffsetsPartitionResponse Answer(
+        short version, ListOffsetsRequest request, string topic, ListOffsetsRequest.ListOffsetsPartition asked)
+    {
+        var error = broker.FindLeader(topic, asked.PartitionIndex, new LeaderEpoch(asked.CurrentLeaderEpoch), out var partition);
+        if (error != ErrorCode.None)
+        {
+            return Failed(asked, error);
+        }
+
+        if ((asked.Timestamp == MaxTimestamp && version < 7) || (asked.Timestamp == EarliestLocal && version < 8)
+            || (asked.Timestamp == LatestTiered && version < 9) || asked.Timestamp < LatestTiered)
+        {
+            return Failed(asked, ErrorCode.UnsupportedVersion);
+        }
+
+        var isolation = request.ReplicaId >= 0 ? ReadIsolation.LogEnd : request.IsolationLevel == 1 ? ReadIsolation.Committed : ReadIsolation.HighWatermark;
+        var found = Find(partition!, asked.Timestamp, isolation);
+        return version == 0
+            ? new() { PartitionIndex = asked.PartitionIndex, OldStyleOffsets = OldStyle(partition!, asked, isolation) }
+            : new()
+            {
+                PartitionIndex = asked.PartitionIndex,
+                Timestamp = found.TimestampMs,
+                Offset = found.Offset.Value,
+                LeaderEpoch = version >= 4 ? found.LeaderEpoch.Value : -1,
+            };
+    }
+
+    private static FoundOffset Find(Partition partition, long timestamp, ReadIsolation isolation) => timestamp switch
+    {
+        Latest => partition.LatestOffset(isolation),
+        Earliest or EarliestLocal => partition.EarliestOffset(),
+        MaxTimestamp => partition.OffsetOfMaxTimestamp(isolation),
+        LatestTiered => FoundOffset.None,
+        _ => partition.OffsetForTimestamp(timestamp, isolation),
+    };
+
+    private static List<long> OldStyle(Partition partition, ListOffsetsRequest.ListOffsetsPartition asked, ReadIsolation isolation)
+    {
+        var offsets = asked.Timestamp switch
+        {
+            Earliest => [partition.EarliestOffset().Offset.Value],
+            Latest => partition.SegmentOffsets(isolation),
+            _ => partition.SegmentOffsets(isolation).Where(offset => offset <= Find(partition, asked.Timestamp, isolation).Offset.Value),
+        };
+        return [.. offsets.OrderDescending().Take(Math.Max(0, asked.MaxNumOffsets))];
+    }
+
+    private static ListOffsetsResponse.ListOffsetsPartitionResponse Failed(ListOffsetsRequest.ListOffsetsPartition asked, ErrorCode error) =>
+        new() { PartitionIndex = asked.PartitionIndex, ErrorCode = error };
+}

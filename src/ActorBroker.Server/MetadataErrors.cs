@@ -1,0 +1,25 @@
+using ActorBroker.Metadata;
+using ActorBroker.Protocol;
+
+namespace ActorBroker.Server;
+
+/// <summary>The controller's refusals in Kafka's codes.</summary>
+internal static class MetadataErrors
+{
+    public static ErrorCode ToErrorCode(this Verdict verdict) => ToErrorCode(verdict.Error);
+
+    public static ErrorCode ToErrorCode(MetadataError error) => error switch
+    {
+        MetadataError.None => ErrorCode.None,
+        MetadataError.InvalidTopicName => ErrorCode.InvalidTopicException,
+        MetadataError.TopicAlreadyExists => ErrorCode.TopicAlreadyExists,
+        MetadataError.UnknownTopic => ErrorCode.UnknownTopicOrPartition,
+        MetadataError.UnknownTopicId => ErrorCode.UnknownTopicId,
+        MetadataError.InvalidPartitions => ErrorCode.InvalidPartitions,
+        MetadataError.InvalidReplicationFactor => ErrorCode.InvalidReplicationFactor,
+        MetadataError.InvalidReplicaAssignment => ErrorCode.InvalidReplicaAssignment,
+        MetadataError.InvalidConfig => ErrorCode.InvalidConfig,
+        MetadataError.InvalidRequest => ErrorCode.InvalidRequest,
+        _ => ErrorCode.UnknownServerError,
+    };
+}

@@ -1,0 +1,146 @@
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Protocol.Messages;
+using ActorBroker.Protocol;
+using ActorBroker.Server.Network;
+
+namespace ActorBroker.Server.Producing;
+
+/// <summary>
+/// A produce request on its way: one append for each partition, the answer when all of them are decided. The request's frame stays
+/// alive until then, since the appends write straight from it.
+/// </summary>
+internal sealed class ProduceOperation
+{
+    private const short FirstVersionWithLeader = 10;
+
+    private readonly Broker broker;
+    private readonly RequestContext context;
+    private readonly RequiredAcks acks;
+    private readonly ProduceResponse response = new();
+    private volatile bool anyFailed;
+    private volatile bool anyElsewhere;
+    private int undecided = 1;
+
+    public ProduceOperation(Broker broker, RequestContext context, ProduceRequest request)
+    {
+        this.broker = broker;
+        this.context = context;
+        acks = (RequiredAcks)request.Acks;
+    }
+
+    /// <summary>Validates every partition's batches and sends them to their leaders.</summary>
+    public void Start(ProduceRequest request)
+    {
+        foreach (var topic in request.TopicData)
+        {
+            var answers = new ProduceResponse.TopicProduceResponse { Name = topic.Name };
+            response.Responses.Add(answers);
+            foreach (var data in topic.PartitionData)
+            {
+                var answer = new ProduceResponse.PartitionProduceResponse { Index = data.Index };
+                answers.PartitionResponses.Add(answer);
+                StartOne(topic.Name, data, answer);
+            }
+        }
+
+        Decided();
+    }
+
+    /// <summary>Answers every partition with the same error.</summary>
+    public void Refuse(ProduceRequest request, ErrorCode error, string message)
+    {
+        foreach (var topic in request.TopicData)
+        {
+            response.Responses.Add(new()
+            {
+                Name = topic.Name,
+                PartitionResponses = [.. topic.PartitionData.Select(data => new ProduceResponse.PartitionProduceResponse
+                {
+                    Index = data.Index,
+                    ErrorCode = error,
+                    BaseOffset = -1,
+                    ErrorMessage = message,
+                })],
+            });
+        }
+
+        anyFailed = true;
+        Decided();
+    }
+
+    private void StartOne(string topic, ProduceRequest.PartitionProduceData data, ProduceResponse.PartitionProduceResponse answer)
+    {
+        var error = broker.FindLeader(topic, data.Index, Model.LeaderEpoch.Unknown, out var partition);
+        if (error != ErrorCode.None)
+        {
+            Fail(answer, AppendOutcome.Failed(error), partition);
+            return;
+        }
+
+        var append = new PartitionAppend(this, partition!, answer, acks);
+        if (append.TryValidate(data.Records, context.ApiVersion, broker.NowMs(), out var refused))
+        {
+            Interlocked.Increment(ref undecided);
+            partition!.Append(append);
+        }
+        else
+        {
+            Fail(answer, refused, partition);
+        }
+    }
+
+    internal void Fail(ProduceResponse.PartitionProduceResponse answer, in AppendOutcome outcome, Partition? partition)
+    {
+        anyFailed = true;
+        answer.ErrorCode = outcome.Error;
+        answer.BaseOffset = -1;
+        answer.LogStartOffset = outcome.LogStartOffset;
+        answer.ErrorMessage = outcome.Message;
+        if (outcome.Error == ErrorCode.NotLeaderOrFollower && partition is not null && context.ApiVersion >= FirstVersionWithLeader)
+        {
+            anyElsewhere = true;
+            answer.CurrentLeader.LeaderId = partition.Leader.Value;
+            answer.CurrentLeader.LeaderEpoch = partition.LeaderEpoch.Value;
+        }
+    }
+
+    internal void Decided()
+    {
+        if (Interlocked.Decrement(ref undecided) > 0)
+        {
+            return;
+        }
+
+        if (acks != RequiredAcks.None)
+        {
+            AddLeaderEndpoints();
+            context.Complete(response);
+        }
+        else if (anyFailed)
+        {
+            // Nobody waits for an answer that could say so: closing makes the producer refresh its metadata, as Kafka does.
+            context.Fail(new InvalidOperationException("a produce request with acks=0 could not be appended"));
+        }
+        else
+        {
+            context.CompleteWithoutResponse();
+        }
+    }
+
+    private void AddLeaderEndpoints()
+    {
+        if (!anyElsewhere)
+        {
+            return;
+        }
+
+        var leaders = response.Responses.SelectMany(topic => topic.PartitionResponses).Select(answer => answer.CurrentLeader.LeaderId);
+        foreach (var id in leaders.Where(id => id >= 0).Distinct())
+        {
+            if (broker.FindBroker(new(id), context.Connection.Listener.Name) is { } leader)
+            {
+                response.NodeEndpoints.Add(new() { NodeId = id, Host = leader.Host, Port = leader.Port, Rack = leader.Rack });
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ActorBroker.Metadata;
+using ActorBroker.Model.Options;
+using ActorBroker.Server.Network;
+using ActorBroker.Storage;
+using Akka.Actor;
+using Akka.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBroker.Hosting;
+
+/// <summary>Runs a node from its options to its end: storage, actors, listeners, and back in reverse order.</summary>
+public static class BrokerHost
+{
+    /// <summary>The node ran and was stopped.</summary>
+    private const int Ok = 0;
+
+    /// <summary>The node could not start, or had to stop.</summary>
+    private const int Failed = 1;
+
+    /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellation"/>; the result is the process's exit code.</summary>
+    public static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var logger = loggers.CreateLogger("ActorBroker");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var term = StopOn(PosixSignal.SIGTERM, stop);
+        using var interrupt = StopOn(PosixSignal.SIGINT, stop);
+        try
+        {
+            await RunUntilStopped(options, loggers, logger, stop.Token).ConfigureAwait(false);
+            return Ok;
+        }
+        catch (Exception e) when (e is LogDirectoryException or ListenerException or IOException or UnauthorizedAccessException)
+        {
+            HostLog.CannotRun(logger, e.Message);
+            return Failed;
+        }
+    }
+
+    private static async Task RunUntilStopped(BrokerOptions options, ILoggerFactory loggers, ILogger logger, CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var logs = OpenStorage(options, loggers);
+        var system = ActorSystem.Create("actorbroker", ConfigurationFactory.ParseString(options.AkkaHocon));
+        var brokerEpoch = -1L;
+        try
+        {
+            var node = await NodeParts.StartAsync(system, options, logs, TimeProvider.System).ConfigureAwait(false);
+            var handlers = Handlers.Create(node);
+            await using var host = new ListenerHost(options.Listeners, options.Network, options.Limits, handlers, loggers);
+            host.Bind();
+            var registration = await node.RegisterAsync(
+                host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))).ConfigureAwait(false);
+            brokerEpoch = registration.Epoch.Value;
+            host.Start();
+            HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            await host.CheckAdvertisedAsync().ConfigureAwait(false);
+            await WhenStopped(stop, system).ConfigureAwait(false);
+
+            HostLog.Stopping(logger);
+            await host.StopAsync(TimeSpan.FromMilliseconds(options.Node.ShutdownTimeoutMs)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await system.Terminate().ConfigureAwait(false);
+        }
+
+        logs.Close(brokerEpoch);
+        HostLog.Stopped(logger);
+    }
+
+    private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers) => LogManager.Open(
+        new LogManagerOptions
+        {
+            Directories = options.Storage.DataDirs,
+            NodeId = options.Node.Id,
+            ClusterId = options.Node.ClusterId,
+            RecoveryThreads = options.Storage.RecoveryThreadsPerDataDir,
+        },
+        new StorageLog(loggers.CreateLogger("ActorBroker.Storage")));
+
+    /// <summary>Waits for the stop signal, or for the actor system to end by itself, which it does only when the node cannot go on.</summary>
+    private static async Task WhenStopped(CancellationToken stop, ActorSystem system)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult);
+        if (await Task.WhenAny(stopped.Task, system.WhenTerminated).ConfigureAwait(false) != stopped.Task)
+        {
+            throw new IOException("the node's actors stopped after a failure; the log says which and why");
+        }
+    }
+
+    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+}

@@ -1,0 +1,41 @@
+using ActorBroker.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBroker.Hosting;
+
+/// <summary>What the node as a whole has to say. Ids: 1 start and stop, 100 storage.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(1, LogLevel.Information, "node {Node} of cluster {Cluster} serves, {Milliseconds:F0} ms after its start")]
+    public static partial void Ready(ILogger logger, NodeId node, string cluster, double milliseconds);
+
+    [LoggerMessage(2, LogLevel.Information, "stopping: no new requests, then the logs are closed")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Information, "stopped cleanly")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Critical, "the node cannot run: {Reason}")]
+    public static partial void CannotRun(ILogger logger, string reason);
+
+    [LoggerMessage(100, LogLevel.Information, "log directory {Directory}: opening {Count} logs after a clean stop")]
+    public static partial void Opening(ILogger logger, string directory, int count);
+
+    [LoggerMessage(101, LogLevel.Warning, "log directory {Directory}: the node did not stop cleanly; recovering {Count} logs")]
+    public static partial void Recovering(ILogger logger, string directory, int count);
+
+    [LoggerMessage(102, LogLevel.Information, "recovered {Loaded} of {Total} logs")]
+    public static partial void Progress(ILogger logger, int loaded, int total);
+
+    [LoggerMessage(103, LogLevel.Warning, "{Partition}: cut {Bytes} bytes from offset {Offset} on: {Reason}")]
+    public static partial void TailCut(ILogger logger, TopicPartition partition, long bytes, Offset offset, string? reason);
+
+    [LoggerMessage(104, LogLevel.Information, "{Partition}: verified {Bytes} bytes, rebuilt the indexes of {Indexes} segments")]
+    public static partial void Recovered(ILogger logger, TopicPartition partition, long bytes, int indexes);
+
+    [LoggerMessage(105, LogLevel.Error, "log directory {Directory} is offline until the node is restarted: {Reason}")]
+    public static partial void DirectoryOffline(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "{Message}")]
+    public static partial void StorageWarning(ILogger logger, string message);
+}

@@ -1,0 +1,69 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Node;
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Metadata;
+using ActorBroker.Model.Configs;
+using ActorBroker.Model.Options;
+using ActorBroker.Server;
+using ActorBroker.Server.Configs;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Hosting;
+
+/// <summary>The actors of a node, started in the order in which they need each other, and the <see cref="Broker"/> that handlers see of them.</summary>
+internal sealed class NodeParts
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+
+    private readonly IActorRef node;
+
+    private readonly IActorRef controller;
+    private readonly BrokerOptions options;
+
+    private NodeParts(IActorRef node, IActorRef controller, BrokerOptions options, Broker broker)
+    {
+        this.node = node;
+        this.controller = controller;
+        this.options = options;
+        Broker = broker;
+    }
+
+    public Broker Broker { get; }
+
+    /// <summary>Starts the controller and this node's replicas.</summary>
+    public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, TimeProvider time)
+    {
+        var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), time);
+        var cluster = new ClusterState(logs.ClusterId, journal.Load());
+        var configs = new ConfigView(options);
+        var core = new ControllerCore(RulesOf(options));
+        var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
+        var controller = await StartPart(node, Props.Create(() => new ControllerActor(core, journal, cluster)), "controller").ConfigureAwait(false);
+
+        var partitions = new PartitionDirectory();
+        var settings = new ReplicaSettings(
+            options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time);
+        var replicas = await StartPart(node, Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
+        var checkpoints = TimeSpan.FromMilliseconds(options.Storage.RecoveryPointCheckpointIntervalMs);
+        await StartPart(node, Props.Create(() => new StorageActor(logs, checkpoints, time)), "storage").ConfigureAwait(false);
+        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, time));
+    }
+
+    /// <summary>Tells the cluster that this node is up, and at which addresses.</summary>
+    public Task<BrokerRegistration> RegisterAsync(IEnumerable<BrokerEndpoint> endpoints) =>
+        controller.Ask<BrokerRegistration>(new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack), StartTimeout);
+
+    /// <summary>Starts one more part under the node's supervision.</summary>
+    public Task<IActorRef> StartPart(Props props, string name) => StartPart(node, props, name);
+
+    private static ControllerOptions RulesOf(BrokerOptions options) => new(
+        options.Topics.NumPartitions, options.Topics.DefaultReplicationFactor, TopicConfigs.Problem, ConfigView.BrokerProblem)
+    {
+        TopicConfigDefault = name => options.Topics.Defaults.GetValueOrDefault(name) ?? TopicConfigs.Find(name)?.Default,
+        IsListConfig = TopicConfigs.IsList,
+    };
+
+    private static Task<IActorRef> StartPart(IActorRef node, Props props, string name) =>
+        node.Ask<IActorRef>(new NodeActor.Start(props, name), StartTimeout);
+}

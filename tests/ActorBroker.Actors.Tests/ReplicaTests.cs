@@ -1,0 +1,158 @@
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Protocol;
+using ActorBroker.Records;
+
+namespace ActorBroker.Actors.Tests;
+
+public sealed class ReplicaTests
+{
+    [Fact]
+    public async Task Appended_batches_are_read_in_order_with_the_offsets_that_were_answered()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t");
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => TestAppend.Send(partition, $"value-{i}")));
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), outcomes.Select(outcome => outcome.BaseOffset));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"value-{i}"), TestAppend.ReadAll(partition));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Topics_and_records_are_found_again_after_a_restart(bool cleanly)
+    {
+        var node = TestNode.Start();
+        var before = await node.CreateTopic("t", ("retention.ms", "123456789"));
+        await TestAppend.Send(before, "kept");
+
+        node = await node.Restart(cleanly);
+        await using var _ = node;
+        await node.WhenServing("t");
+        var after = node.Partitions.Find("t", 0)!;
+
+        Assert.Equal(before.TopicId, after.TopicId);
+        Assert.Equal(123456789, after.Config.RetentionMs);
+        Assert.Equal(["kept"], TestAppend.ReadAll(after));
+    }
+
+    [Fact]
+    public async Task Group_commit_answers_after_the_flush()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t", ("flush.mode", "group-commit"));
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => TestAppend.Send(partition, $"v{i}")));
+
+        Assert.All(outcomes, outcome => Assert.Equal(ErrorCode.None, outcome.Error));
+        Assert.Equal(50, partition.HighWatermark.Value);
+    }
+
+    [Fact]
+    public async Task An_append_that_needs_more_replicas_than_there_are_is_refused_and_not_written()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t", ("min.insync.replicas", "2"));
+
+        var refused = await TestAppend.Send(partition, "all", RequiredAcks.All);
+        var accepted = await TestAppend.Send(partition, "one", RequiredAcks.Leader);
+
+        Assert.Equal(ErrorCode.NotEnoughReplicas, refused.Error);
+        Assert.Equal(0, accepted.BaseOffset);
+    }
+
+    [Fact]
+    public async Task Deleted_records_are_no_longer_read()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t");
+        await TestAppend.Send(partition, "a");
+        await TestAppend.Send(partition, "b");
+
+        var deleted = await partition.DeleteRecordsAsync(new Offset(1));
+
+        Assert.Equal(new DeletedRecords(ErrorCode.None, new Offset(1)), deleted);
+        Assert.Equal(["b"], TestAppend.ReadAll(partition));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, partition.Read(Offset.Zero, 100, ReadIsolation.HighWatermark, true, LeaderEpoch.Unknown).Error);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, (await partition.DeleteRecordsAsync(new Offset(9))).Error);
+    }
+
+    [Fact]
+    public async Task A_watcher_hears_of_appends_and_of_the_topics_end()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t");
+        var watcher = new CountingWatcher();
+        partition.Watch(watcher);
+
+        await TestAppend.Send(partition, "a");
+        Assert.Equal(1, watcher.Count);
+
+        await node.Ask<DeleteTopicsReply>(new DeleteTopics([new TopicReference("t", default)]));
+        await watcher.Reached(2);
+        Assert.False(partition.IsServing);
+    }
+
+    private sealed class CountingWatcher : IPartitionWatcher
+    {
+        private readonly SemaphoreSlim heard = new(0);
+
+        public int Count { get; private set; }
+
+        public void OnProgress(Partition partition)
+        {
+            Count++;
+            heard.Release();
+        }
+
+        public async Task Reached(int count)
+        {
+            while (Count < count)
+            {
+                Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(20)));
+            }
+        }
+    }
+
+    private sealed class TestAppend : Append
+    {
+        private readonly TaskCompletionSource<AppendOutcome> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public static Task<AppendOutcome> Send(Partition partition, string value, RequiredAcks acks = RequiredAcks.All)
+        {
+            using var builder = new RecordBatchBuilder();
+            builder.Append(1_700_000_000_000, default, System.Text.Encoding.UTF8.GetBytes(value));
+            var append = new TestAppend { Batches = builder.BuildArray(), Acks = acks };
+            partition.Append(append);
+            return append.done.Task;
+        }
+
+        public static List<string> ReadAll(Partition partition)
+        {
+            var read = partition.Read(partition.LogStartOffset, int.MaxValue, ReadIsolation.HighWatermark, true, LeaderEpoch.Unknown);
+            Assert.Equal(ErrorCode.None, read.Error);
+            var values = new List<string>();
+            foreach (var entry in new BatchEntries(read.Records!.ToArray()))
+            {
+                Assert.True(entry.TryGetBatch(out var batch, out _));
+                Assert.True(batch.IsCrcValid);
+                Assert.Equal(RecordsProblem.None, BatchRecords.TryOpen(batch, 1 << 20, out var records));
+                using (records)
+                {
+                    while (records.MoveNext())
+                    {
+                        values.Add(System.Text.Encoding.UTF8.GetString(records.Current.Value.Bytes));
+                    }
+                }
+            }
+
+            read.Records.Release();
+            return values;
+        }
+
+        public override void Complete(in AppendOutcome outcome) => done.SetResult(outcome);
+    }
+}

@@ -1,0 +1,94 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Node;
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Model.Configs;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Tests;
+
+/// <summary>A node without a network: its storage in a new directory, its controller and its replicas.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly DirectoryInfo directory;
+    private readonly LogManager logs;
+    private readonly ActorSystem system;
+    private readonly IActorRef node;
+
+    private TestNode(DirectoryInfo directory)
+    {
+        this.directory = directory;
+        logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = new NodeId(1) });
+        system = ActorSystem.Create("test");
+        var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), TimeProvider.System);
+        Cluster = new ClusterState(logs.ClusterId, journal.Load());
+        var core = new ControllerCore(new ControllerOptions(1, 1, TopicConfigs.Problem, (_, _) => "cannot be changed"));
+        var settings = new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System);
+        node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
+        Controller = Part(Props.Create(() => new ControllerActor(core, journal, Cluster)), "controller");
+        Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
+        Replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
+    }
+
+    public ClusterState Cluster { get; }
+
+    public PartitionDirectory Partitions { get; } = new();
+
+    public IActorRef Controller { get; }
+
+    public IActorRef Replicas { get; }
+
+    public static TestNode Start() => new(Directory.CreateTempSubdirectory("actors-test-"));
+
+    public Task<TReply> Ask<TReply>(ControllerCommand command) => Controller.Ask<TReply>(command, Patience);
+
+    public async Task<Partition> CreateTopic(string name, params (string Name, string Value)[] configs)
+    {
+        var topic = new NewTopic(
+            name,
+            TopicId.NewRandom(),
+            1,
+            1,
+            System.Collections.Immutable.ImmutableSortedDictionary<int, System.Collections.Immutable.ImmutableArray<NodeId>>.Empty,
+            System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(configs.Select(config => KeyValuePair.Create(config.Name, (string?)config.Value))));
+        var reply = await Ask<CreateTopicsReply>(new CreateTopics([topic], false));
+        Assert.True(reply.Topics[0].Verdict.IsOk, reply.Topics[0].Verdict.Message);
+        await WhenServing(name);
+        return Partitions.Find(name, 0)!;
+    }
+
+    public Task WhenServing(string topic) => Replicas.Ask(new ReplicaManagerActor.WhenServing([topic]), Patience);
+
+    /// <summary>Stops as SIGTERM does, and starts again on the same directory.</summary>
+    public async Task<TestNode> Restart(bool cleanly)
+    {
+        await Stop(cleanly);
+        return new TestNode(directory);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop(cleanly: false);
+        directory.Delete(recursive: true);
+    }
+
+    private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
+        TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());
+
+    private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name), Patience).GetAwaiter().GetResult();
+
+    private async Task Stop(bool cleanly)
+    {
+        await system.Terminate();
+        if (cleanly)
+        {
+            logs.Close();
+        }
+
+        logs.Dispose();
+    }
+}
