@@ -20,7 +20,7 @@ public sealed class LogModelTests
         get
         {
             var seeds = new TheoryData<int>();
-            for (var seed = 0; seed < 3000; seed++)
+            for (var seed = 0; seed < 400; seed++)
                 seeds.Add(seed);
             return seeds;
         }

@@ -4,11 +4,12 @@ using ActorBroker.Benchmarks;
 return args switch
 {
     ["records", ..] => RecordsBenchmark.Run(),
+    ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks records");
+    Console.Error.WriteLine("usage: Benchmarks records | storage [DIR]");
     return 2;
 }

@@ -53,6 +53,9 @@ internal static class CheckpointText
     {
         if (AtomicFile.TryReadText(fileSystem, path) is not { } text)
             return null;
+        // Kafka creates its checkpoint files empty.
+        if (text == "")
+            return [];
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines.Length < 2
             || !int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var found)

@@ -124,5 +124,8 @@ internal sealed class LogRecovery(
             files.Snapshots.Remove(snapshot);
             state.FileSystem.DeleteFile(directory.Combine(LogFileNames.Segment(snapshot, LogFileNames.ProducerSnapshotSuffix)));
         }
+        // What was cut must not come back beside what is appended in its place.
+        segment.Log.Sync();
+        state.FileSystem.SyncDirectory(directory.Path);
     }
 }
