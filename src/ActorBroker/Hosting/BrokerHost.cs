@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ActorBroker.Actors.Node;
 using ActorBroker.Metadata;
 using ActorBroker.Model.Options;
 using ActorBroker.Server.Network;
+using ActorBroker.Start;
 using ActorBroker.Storage;
 using Akka.Actor;
 using Akka.Configuration;
@@ -18,6 +20,9 @@ public static class BrokerHost
 
     /// <summary>The node could not start, or had to stop.</summary>
     private const int Failed = 1;
+
+    /// <summary>SIGUSR1: prints the tree of actors into the log.</summary>
+    private const PosixSignal TreeSignal = (PosixSignal)10;
 
     /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellation"/>; the result is the process's exit code.</summary>
     public static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, CancellationToken cancellation)
@@ -42,10 +47,13 @@ public static class BrokerHost
     {
         var started = Stopwatch.GetTimestamp();
         using var logs = OpenStorage(options, loggers);
-        var system = ActorSystem.Create("actorbroker", ConfigurationFactory.ParseString(options.AkkaHocon));
+        var hocon = ConfigurationFactory.ParseString(AkkaLogActor.Hocon).WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+        var system = ActorSystem.Create("actorbroker", hocon);
+        using var tree = PosixSignalRegistration.Create(TreeSignal, _ => HostLog.Tree(logger, ActorTree.Print(system)));
         var brokerEpoch = -1L;
         try
         {
+            system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
             var node = await NodeParts.StartAsync(system, options, logs, TimeProvider.System).ConfigureAwait(false);
             var handlers = Handlers.Create(node);
             await using var host = new ListenerHost(options.Listeners, options.Network, options.Limits, handlers, loggers);
@@ -54,6 +62,8 @@ public static class BrokerHost
                 host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))).ConfigureAwait(false);
             brokerEpoch = registration.Epoch.Value;
             host.Start();
+            StartBanner.Write(
+                Console.Out, options, logs.ClusterId, [.. host.Listeners.Select(listener => (listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))]);
             HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             await host.CheckAdvertisedAsync().ConfigureAwait(false);
             await WhenStopped(stop, system).ConfigureAwait(false);

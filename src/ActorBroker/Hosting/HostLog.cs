@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Hosting;
 
-/// <summary>What the node as a whole has to say. Ids: 1 start and stop, 100 storage.</summary>
+/// <summary>What the node as a whole has to say. Ids: 1 start and stop, 100 storage, 200 actors.</summary>
 internal static partial class HostLog
 {
     [LoggerMessage(1, LogLevel.Information, "node {Node} of cluster {Cluster} serves, {Milliseconds:F0} ms after its start")]
@@ -38,4 +38,10 @@ internal static partial class HostLog
 
     [LoggerMessage(106, LogLevel.Warning, "{Message}")]
     public static partial void StorageWarning(ILogger logger, string message);
+
+    [LoggerMessage(EventId = 200, Message = "{Actor}: {Message}")]
+    public static partial void Actor(ILogger logger, LogLevel level, Exception? exception, string actor, object message);
+
+    [LoggerMessage(201, LogLevel.Information, "the actors of this node:\n{Tree}")]
+    public static partial void Tree(ILogger logger, string tree);
 }
