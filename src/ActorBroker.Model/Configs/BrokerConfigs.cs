@@ -51,7 +51,7 @@ public static class BrokerConfigs
         new("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two recovery point checkpoints.", options => Text(options.Storage.RecoveryPointCheckpointIntervalMs)),
         new("log.flush.start.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two log start offset checkpoints.", options => Text(options.Storage.StartOffsetCheckpointIntervalMs)),
         new("replica.high.watermark.checkpoint.interval.ms", ConfigType.Long, "Milliseconds between two high watermark checkpoints.", options => Text(options.Storage.HighWatermarkCheckpointIntervalMs)),
-        .. TopicConfigs.All.Where(topic => topic.Synonyms.Count > 0).Select(topic =>
+        .. TopicConfigs.All.Where(topic => topic.Synonyms.Length > 0).Select(topic =>
             new Entry(topic.Synonyms[0].Name, topic.Type, topic.Documentation, options => options.Topics.Defaults.GetValueOrDefault(topic.Name, topic.Default!))),
     ];
 

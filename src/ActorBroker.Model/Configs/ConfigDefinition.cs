@@ -22,10 +22,10 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string? Defa
     public double? Exception { get; init; }
 
     /// <summary>The legal texts, or elements of a list; empty when any is legal.</summary>
-    public IReadOnlyList<string> Allowed { get; init; } = [];
+    public string[] Allowed { get; init; } = [];
 
     /// <summary>The broker settings that supply the default; the first one that is set wins.</summary>
-    public IReadOnlyList<BrokerSynonym> Synonyms { get; init; } = [];
+    public BrokerSynonym[] Synonyms { get; init; } = [];
 
     /// <summary>Null when the value is legal, else Kafka's sentence on what is wrong with it.</summary>
     public string? Problem(string? value)
@@ -54,7 +54,7 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string? Defa
 
     private static bool IsFalse(string text) => text.Equals("false", StringComparison.OrdinalIgnoreCase);
 
-    private bool IsAllowed(string value) => Allowed.Count == 0 || Allowed.Contains(value);
+    private bool IsAllowed(string value) => Allowed.Length == 0 || Allowed.Contains(value);
 
     private string? Whole(string value, string text, long min, long max) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max

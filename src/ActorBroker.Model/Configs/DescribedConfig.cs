@@ -21,7 +21,7 @@ public sealed record DescribedConfig(
         foreach (var definition in TopicConfigs.All)
         {
             var synonyms = new List<ConfigSynonym>(3);
-            var synonym = definition.Synonyms.Count > 0 ? definition.Synonyms[0].Name : definition.Name;
+            var synonym = definition.Synonyms.Length > 0 ? definition.Synonyms[0].Name : definition.Name;
             if (overrides.TryGetValue(definition.Name, out var own))
                 synonyms.Add(new(definition.Name, own, ConfigSource.DynamicTopic));
             if (brokerDefaults.TryGetValue(definition.Name, out var supplied))

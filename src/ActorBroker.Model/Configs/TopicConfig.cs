@@ -140,7 +140,7 @@ public sealed record TopicConfig
         return new TopicConfig
         {
             CleanupPolicy = Cleanup(read.Text(N.CleanupPolicy)),
-            CompressionType = Enum.Parse<TopicCompression>(read.Text(N.CompressionType), ignoreCase: true),
+            CompressionType = Compression(read.Text(N.CompressionType)),
             CompressionGzipLevel = read.Int(N.CompressionGzipLevel),
             CompressionLz4Level = read.Int(N.CompressionLz4Level),
             CompressionZstdLevel = read.Int(N.CompressionZstdLevel),
@@ -169,6 +169,17 @@ public sealed record TopicConfig
             UncleanLeaderElectionEnable = read.Bool(N.UncleanLeaderElectionEnable),
         };
     }
+
+    // Not Enum.Parse: what is generic over an enum is compiled at each start, and this runs before the first answer.
+    private static TopicCompression Compression(string name) => name switch
+    {
+        "producer" => TopicCompression.Producer,
+        "gzip" => TopicCompression.Gzip,
+        "snappy" => TopicCompression.Snappy,
+        "lz4" => TopicCompression.Lz4,
+        "zstd" => TopicCompression.Zstd,
+        _ => TopicCompression.Uncompressed,
+    };
 
     private static CleanupPolicy Cleanup(string list)
     {

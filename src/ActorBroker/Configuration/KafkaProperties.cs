@@ -7,7 +7,7 @@ internal static class KafkaProperties
 {
     private const string ControllerListenerNames = "controller.listener.names";
 
-    private static readonly Dictionary<string, (SettingKey Key, int Priority, long Factor)> ByName = Index();
+    private static readonly Dictionary<string, Target> ByName = Index();
 
     private static HashSet<string>? allOfKafka;
 
@@ -69,13 +69,13 @@ internal static class KafkaProperties
         return elements.Where(element => !names.Contains(element[..Math.Max(0, element.IndexOf(':'))], StringComparer.OrdinalIgnoreCase));
     }
 
-    private static Dictionary<string, (SettingKey Key, int Priority, long Factor)> Index()
+    private static Dictionary<string, Target> Index()
     {
-        var index = new Dictionary<string, (SettingKey, int, long)>();
+        var index = new Dictionary<string, Target>();
         foreach (var key in SettingKeys.All)
         {
-            for (var i = 0; i < key.Kafka.Count; i++)
-                index.Add(key.Kafka[i].Name, (key, i, key.Kafka[i].Factor));
+            for (var i = 0; i < key.Kafka.Length; i++)
+                index.Add(key.Kafka[i].Name, new Target(key, i, key.Kafka[i].Factor));
         }
 
         return index;
@@ -87,6 +87,10 @@ internal static class KafkaProperties
         using var reader = new StreamReader(stream);
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
+
+    /// <summary>What a property sets.</summary>
+    /// <param name="Priority">0 for the property that counts before the others of the same key.</param>
+    private sealed record Target(SettingKey Key, int Priority, long Factor);
 
     /// <summary>A property in our words.</summary>
     /// <param name="Hocon">The value as HOCON.</param>

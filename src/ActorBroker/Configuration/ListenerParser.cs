@@ -26,25 +26,25 @@ internal static class ListenerParser
         var result = new List<ListenerOptions>(listeners.Count);
         foreach (var (name, host, port) in listeners)
         {
-            if (!protocols.TryGetValue(name, out var protocol))
+            if (!protocols.Contains(name))
                 settings.Add("listeners", $"the listener {name} has no security protocol; add {name}:PLAINTEXT to {SettingKey.Root}.listener-security-protocols (Kafka: listener.security.protocol.map).");
+            if (result.Exists(other => other.Name == name))
+                settings.Add("listeners", $"two listeners are called {name}.");
+            if (port != 0 && result.Exists(other => other.Host == host && other.Port == port))
+                settings.Add("listeners", $"two listeners have the address {host}:{port}.");
             var reached = advertised.Find(address => address.Name == name);
-            result.Add(new ListenerOptions { Name = name, Protocol = protocol, Host = host, Port = port, AdvertisedHost = reached.Host, AdvertisedPort = reached.Name is null ? null : reached.Port });
+            result.Add(new ListenerOptions { Name = name, Protocol = SecurityProtocol.Plaintext, Host = host, Port = port, AdvertisedHost = reached?.Host, AdvertisedPort = reached?.Port });
         }
 
-        if (result.Select(listener => listener.Name).Distinct().Count() < result.Count)
-            settings.Add("listeners", "two listeners have the same name.");
-        if (result.Where(listener => listener.Port != 0).GroupBy(listener => (listener.Host, listener.Port)).Any(group => group.Count() > 1))
-            settings.Add("listeners", "two listeners have the same address.");
         return result;
     }
 
-    private static List<(string Name, string Host, int Port)> Addresses(SettingsReader settings, string key, int minPort)
+    private static List<Address> Addresses(SettingsReader settings, string key, int minPort)
     {
-        var addresses = new List<(string, string, int)>();
+        var addresses = new List<Address>();
         foreach (var text in settings.List(key))
         {
-            if (TryParse(text, out var address) && address.Port >= minPort)
+            if (Parse(text) is { } address && address.Port >= minPort)
                 addresses.Add(address);
             else
                 settings.Add(key, $"expected NAME://host:port with a port from {minPort} to 65535, found \"{text}\".");
@@ -53,35 +53,37 @@ internal static class ListenerParser
         return addresses;
     }
 
-    private static bool TryParse(string text, out (string Name, string Host, int Port) address)
+    private static Address? Parse(string text)
     {
-        address = default;
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
         if (scheme <= 0 || colon < scheme + 3 || !ushort.TryParse(text.AsSpan(colon + 1), out var port))
-            return false;
+            return null;
         var host = text[(scheme + 3)..colon];
         if (host.StartsWith('[') != host.EndsWith(']') || (host.Contains(':') && !host.StartsWith('[')))
-            return false;
-        address = (text[..scheme].ToUpperInvariant(), host.Trim('[', ']'), port);
-        return true;
+            return null;
+        return new Address(text[..scheme].ToUpperInvariant(), host.Trim('[', ']'), port);
     }
 
-    private static Dictionary<string, SecurityProtocol> Protocols(SettingsReader settings)
+    /// <summary>The names of listeners whose protocol is there.</summary>
+    private static HashSet<string> Protocols(SettingsReader settings)
     {
         const string Key = "listener-security-protocols";
-        var protocols = new Dictionary<string, SecurityProtocol>();
+        var protocols = new HashSet<string>();
         foreach (var entry in settings.List(Key))
         {
             var parts = entry.Split(':', StringSplitOptions.TrimEntries);
             if (parts.Length != 2 || parts[0].Length == 0)
                 settings.Add(Key, $"expected NAME:PROTOCOL, found \"{entry}\".");
             else if (parts[1].Equals("PLAINTEXT", StringComparison.OrdinalIgnoreCase))
-                protocols[parts[0].ToUpperInvariant()] = SecurityProtocol.Plaintext;
+                protocols.Add(parts[0].ToUpperInvariant());
             else if (!LaterProtocols.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
                 settings.Add(Key, $"expected the protocol PLAINTEXT, found \"{entry}\".");
         }
 
         return protocols;
     }
+
+    /// <summary>A class, because generic code over a struct is compiled at each start.</summary>
+    private sealed record Address(string Name, string Host, int Port);
 }

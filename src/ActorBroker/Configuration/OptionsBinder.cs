@@ -51,8 +51,19 @@ internal static class OptionsBinder
     private static LogSeverity LogLevel(SettingsReader read)
     {
         var text = read.OptionalText("log-level");
-        if (Enum.TryParse<LogSeverity>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text![0]))
-            return level;
+        LogSeverity? level = text?.ToLowerInvariant() switch
+        {
+            "trace" => LogSeverity.Trace,
+            "debug" => LogSeverity.Debug,
+            "info" => LogSeverity.Info,
+            "warning" => LogSeverity.Warning,
+            "error" => LogSeverity.Error,
+            "fatal" => LogSeverity.Fatal,
+            "off" => LogSeverity.Off,
+            _ => null,
+        };
+        if (level is { } known)
+            return known;
         read.Add("log-level", $"expected trace, debug, info, warning, error, fatal or off, found \"{text}\".");
         return LogSeverity.Info;
     }

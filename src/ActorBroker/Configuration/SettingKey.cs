@@ -37,7 +37,7 @@ internal sealed record SettingKey(string Name, SettingKind Kind)
     public long Max { get; init; } = long.MaxValue;
 
     /// <summary>The Kafka properties that set it; where several are given, the first of these counts.</summary>
-    public IReadOnlyList<KafkaName> Kafka { get; init; } = [];
+    public KafkaName[] Kafka { get; init; } = [];
 
     public string FullName => $"{Root}.{Name}";
 }
