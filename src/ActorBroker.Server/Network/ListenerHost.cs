@@ -142,10 +142,12 @@ public sealed class ListenerHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops without waiting for requests in progress.</summary>
+    /// <summary>Stops without waiting for requests in progress, also when <see cref="StopAsync"/> is still waiting for them.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        var stopped = StopAsync(TimeSpan.Zero);
+        CutConnections();
+        await stopped.ConfigureAwait(false);
         _buffers.Dispose();
         _metrics.Dispose();
         _stopping.Dispose();
@@ -153,17 +155,15 @@ public sealed class ListenerHost : IAsyncDisposable
 
     private async Task StopOnceAsync(TimeSpan timeout)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        // Up to the first await everything happens before the caller goes on.
+        _stopping.Cancel();
         CloseListeners();
+        DrainConnections();
         await _accepting.ConfigureAwait(false);
+        DrainConnections();
         if (_sweepTimer is not null)
         {
             await _sweepTimer.DisposeAsync().ConfigureAwait(false);
-        }
-
-        foreach (var connection in _connections.Snapshot())
-        {
-            connection.Drain();
         }
 
         var allGone = _connections.WhenEmptyAsync();
@@ -172,18 +172,31 @@ public sealed class ListenerHost : IAsyncDisposable
             await Task.WhenAny(allGone, Task.Delay(timeout, _time)).ConfigureAwait(false);
         }
 
-        var left = _connections.Snapshot();
-        if (left.Count > 0 && timeout > TimeSpan.Zero)
+        if (CutConnections() is var cut and > 0 && timeout > TimeSpan.Zero)
         {
-            NetworkLog.ConnectionsCut(_logger, left.Count, timeout.TotalSeconds);
+            NetworkLog.ConnectionsCut(_logger, cut, timeout.TotalSeconds);
         }
 
+        await allGone.ConfigureAwait(false);
+    }
+
+    private void DrainConnections()
+    {
+        foreach (var connection in _connections.Snapshot())
+        {
+            connection.Drain();
+        }
+    }
+
+    private int CutConnections()
+    {
+        var left = _connections.Snapshot();
         foreach (var connection in left)
         {
             connection.Close("the node stopped");
         }
 
-        await allGone.ConfigureAwait(false);
+        return left.Count;
     }
 
     private void CloseListeners()

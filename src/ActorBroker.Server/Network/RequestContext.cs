@@ -62,6 +62,9 @@ public sealed class RequestContext
     /// <summary>The finished response; null when there is none to send.</summary>
     internal ProtocolWriter? Response { get; private set; }
 
+    /// <summary>Bytes of <see cref="Response"/>.</summary>
+    internal long ResponseBytes => Response?.Length ?? 0;
+
     /// <summary>Whether the place in the response order can be given free; guarded by the connection's lock.</summary>
     internal bool IsReady { get; set; }
 

@@ -11,6 +11,9 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
 {
     private const int SendBatch = 32;
 
+    /// <summary>With so many bytes of finished responses unsent, no further request starts: a client that does not read costs no more than this and one response.</summary>
+    private const long MaxUnsentBytes = 256 * 1024;
+
     private readonly Lock _lock = new();
     private readonly ResponseQueue _responses = new(maxInFlight);
     private readonly ResponseSender _sender = new(transport);
@@ -21,6 +24,7 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
     private bool _sending;
     private bool _broken;
     private int _handlerThread;
+    private long _unsentBytes;
 
     private enum LoopWait
     {
@@ -65,7 +69,7 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
         }
     }
 
-    private bool IsOpenNow => _exclusive is null && !_responses.IsFull;
+    private bool IsOpenNow => _exclusive is null && !_responses.IsFull && _unsentBytes < MaxUnsentBytes;
 
     /// <summary>Gives the request its place in line; the calling thread runs its handler until <see cref="EndStart"/>.</summary>
     public void BeginStart(RequestContext context)
@@ -99,6 +103,7 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
         lock (_lock)
         {
             context.IsReady = true;
+            _unsentBytes += context.ResponseBytes;
             if (_exclusive == context)
             {
                 _exclusive = null;
@@ -243,8 +248,10 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
                 }
             }
 
+            var bytes = 0L;
             for (var i = 0; i < count; i++)
             {
+                bytes += _batch[i]!.ResponseBytes;
                 _batch[i]!.ReleaseResponse();
                 _batch[i] = null;
             }
@@ -254,6 +261,7 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
             lock (_lock)
             {
                 _responses.Remove(count);
+                _unsentBytes -= bytes;
                 empty = _responses.Count == 0;
                 wake = TryWake();
             }
