@@ -18,4 +18,18 @@ public static class AbsentGroup
         GroupEvent.Describe => new GroupReply.Describe(GroupError.None, GroupState.Dead, "", "", []),
         _ => throw new ArgumentOutOfRangeException(nameof(request), request, "Not a request to a group."),
     };
+
+    /// <summary>How requests are answered while the group's partition is still being loaded, as Kafka does it.</summary>
+    public static GroupReply ReplyWhileLoading(GroupEvent.Request request) => request switch
+    {
+        // The member may well be in the group: it goes on, and is heard of again before its session ends.
+        GroupEvent.Heartbeat => new GroupReply.Heartbeat(GroupError.None),
+        // Clients before Kafka 2.4 did not expect a loading coordinator here; joining again leads to the same.
+        GroupEvent.Sync => GroupReply.Sync.Failed(GroupError.RebalanceInProgress),
+        _ => GroupReply.Refuse(request, GroupError.CoordinatorLoadInProgress),
+    };
+
+    /// <summary>Whether an empty group id is allowed: only where groups of simple consumers are concerned, which once could be nameless.</summary>
+    public static bool MayBeNameless(GroupEvent.Request request) => request is
+        GroupEvent.CommitOffsets or GroupEvent.FetchOffsets or GroupEvent.DeleteOffsets or GroupEvent.Describe or GroupEvent.Delete;
 }
