@@ -1,3 +1,4 @@
+using ActorBroker.Server;
 using ActorBroker.Server.Fetching;
 using ActorBroker.Server.Handlers;
 using ActorBroker.Server.Network;
@@ -29,6 +30,7 @@ internal static class Handlers
             new DescribeClusterHandler(broker),
             new DescribeTopicPartitionsHandler(broker),
             new DescribeLogDirsHandler(broker),
+            .. GroupHandlers.Create(broker, node.Groups),
         ]);
     }
 }

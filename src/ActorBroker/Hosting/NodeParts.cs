@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
@@ -21,17 +22,20 @@ internal sealed class NodeParts
     private readonly IActorRef controller;
     private readonly BrokerOptions options;
 
-    private NodeParts(IActorRef node, IActorRef controller, BrokerOptions options, Broker broker)
+    private NodeParts(IActorRef node, IActorRef controller, BrokerOptions options, Broker broker, GroupCoordinators groups)
     {
         this.node = node;
         this.controller = controller;
         this.options = options;
         Broker = broker;
+        Groups = groups;
     }
 
     public Broker Broker { get; }
 
-    /// <summary>Starts the controller and this node's replicas.</summary>
+    public GroupCoordinators Groups { get; }
+
+    /// <summary>Starts the controller, this node's replicas, and the coordinators of the groups that belong to them.</summary>
     public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, TimeProvider time)
     {
         var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), time);
@@ -47,7 +51,9 @@ internal sealed class NodeParts
         var replicas = await StartPart(node, Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
         var checkpoints = TimeSpan.FromMilliseconds(options.Storage.RecoveryPointCheckpointIntervalMs);
         await StartPart(node, Props.Create(() => new StorageActor(logs, checkpoints, time)), "storage").ConfigureAwait(false);
-        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, time));
+        var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
+        await StartPart(node, GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
+        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, time), groups);
     }
 
     /// <summary>Tells the cluster that this node is up, and at which addresses.</summary>
