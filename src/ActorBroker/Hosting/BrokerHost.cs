@@ -30,8 +30,8 @@ public static class BrokerHost
         SocketCompletions.RunOnPollingThreads();
         var logger = loggers.CreateLogger("ActorBroker");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var term = StopOn(PosixSignal.SIGTERM, stop);
-        using var interrupt = StopOn(PosixSignal.SIGINT, stop);
+        using var term = OnSignal(PosixSignal.SIGTERM, stop.Cancel);
+        using var interrupt = OnSignal(PosixSignal.SIGINT, stop.Cancel);
         try
         {
             await RunUntilStopped(options, loggers, logger, stop.Token).ConfigureAwait(false);
@@ -50,7 +50,7 @@ public static class BrokerHost
         using var logs = OpenStorage(options, loggers);
         var hocon = ConfigurationFactory.ParseString(AkkaLogActor.Hocon).WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
         var system = ActorSystem.Create("actorbroker", hocon);
-        using var tree = PosixSignalRegistration.Create(TreeSignal, _ => HostLog.Tree(logger, ActorTree.Print(system)));
+        using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
         var brokerEpoch = -1L;
         try
         {
@@ -102,10 +102,11 @@ public static class BrokerHost
         }
     }
 
-    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
+    /// <summary>Runs the action instead of what the signal does by default, which is to end the process.</summary>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, Action action) =>
         PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            stop.Cancel();
+            action();
         });
 }
