@@ -134,6 +134,7 @@ internal sealed class ProduceCommand(CommandContext context)
             return at < 0 ? new RecordHeader(text, null) : new RecordHeader(text[..at], Bytes(text[(at + headersKeySeparator.Length)..]));
         }
 
-        private ReadOnlyMemory<byte>? Bytes(string? text) => text is null || text == nullMarker ? null : Encoding.UTF8.GetBytes(text);
+        // The cast keeps null from becoming an empty array, which a null byte[] would turn into.
+        private ReadOnlyMemory<byte>? Bytes(string? text) => text is null || text == nullMarker ? null : (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(text);
     }
 }

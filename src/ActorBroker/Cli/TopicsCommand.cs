@@ -123,7 +123,7 @@ internal sealed class TopicsCommand(CommandContext context)
             context.Line($"Topic: {one.Topic.Name}  TopicId: {new TopicId(one.Topic.TopicId)}  PartitionCount: {one.Topic.Partitions.Count}  ReplicationFactor: {replicas}  "
                 + $"Configs: {string.Join(',', one.Configs.Select(entry => $"{entry.Name}={entry.Value}"))}");
             context.Table(
-                ["  #PARTITION", "#LEADER", "#EPOCH", "REPLICAS", "ISR", "OFFLINE"],
+                ["#PARTITION", "#LEADER", "#EPOCH", "REPLICAS", "ISR", "OFFLINE"],
                 one.Partitions.Select(partition => (string[])
                 [
                     Text(partition.Partition), partition.Leader < 0 ? "none" : Text(partition.Leader), Text(partition.LeaderEpoch),
