@@ -3,6 +3,7 @@ using ActorBroker.Benchmarks;
 // One verb for each file; each prints its own table. Run: dotnet run -c Release --project tests/Benchmarks -- VERB
 return args switch
 {
+    ["actors", ..] => ActorsBenchmark.Run(),
     ["records", ..] => RecordsBenchmark.Run(),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
@@ -10,6 +11,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks records | storage [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | records | storage [DIR]");
     return 2;
 }

@@ -300,7 +300,7 @@ public partial class ActorCell
         {
             try
             {
-                _actor.SupervisorStrategyInternal.HandleChildTerminated(this, child, GetChildren());
+                _actor.SupervisorStrategyInternal.HandleChildTerminated(this, child, ChildrenWhenAsked());
             }
             catch (Exception e)
             {
@@ -321,6 +321,12 @@ public partial class ActorCell
                 FinishTerminate();
                 break;
         }
+    }
+
+    /// <summary>Most strategies do not look at the others; a copy for each child that stops would make a large family's end quadratic.</summary>
+    private IEnumerable<IInternalActorRef> ChildrenWhenAsked()
+    {
+        foreach (IInternalActorRef child in GetChildren()) yield return child;
     }
 
     private static Exception Innermost(Exception e) =>
