@@ -24,7 +24,7 @@ public sealed class NullMessageEnvelope : MessageEnvelope
     {
     }
 
-    public static NullMessageEnvelope Instance { get; } = new();
+    public static NullMessageEnvelope Instance = new();
 
     public override object Message => throw new IllegalActorStateException("last receive did not dequeue a message");
 
@@ -68,7 +68,7 @@ public sealed class NoAutoPilot : AutoPilot
     {
     }
 
-    public static NoAutoPilot Instance { get; } = new();
+    public static NoAutoPilot Instance = new();
 
     public override AutoPilot Run(IActorRef sender, object message) => this;
 }
@@ -80,7 +80,7 @@ public sealed class KeepRunning : AutoPilot
     {
     }
 
-    public static KeepRunning Instance { get; } = new();
+    public static KeepRunning Instance = new();
 
     public override AutoPilot Run(IActorRef sender, object message) =>
         throw new InvalidOperationException("must not call");

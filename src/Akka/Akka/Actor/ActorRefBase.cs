@@ -152,7 +152,7 @@ public sealed class Nobody : MinimalActorRef
     }
 
     /// <summary>The only instance.</summary>
-    public static Nobody Instance { get; } = new();
+    public static Nobody Instance = new();
 
     public override ActorPath Path => NobodyPath;
 

@@ -136,36 +136,60 @@ public sealed class CoordinatedShutdown : IExtension
     public class UnknownReason : Reason
     {
         public static readonly Reason Instance = new UnknownReason();
+
+        private UnknownReason()
+        {
+        }
     }
 
     /// <summary>Somebody called Terminate.</summary>
     public class ActorSystemTerminateReason : Reason
     {
         public static readonly Reason Instance = new ActorSystemTerminateReason();
+
+        private ActorSystemTerminateReason()
+        {
+        }
     }
 
     /// <summary>The process exits.</summary>
     public class ClrExitReason : Reason
     {
         public static readonly Reason Instance = new ClrExitReason();
+
+        private ClrExitReason()
+        {
+        }
     }
 
     /// <summary>The cluster considers the node down.</summary>
     public class ClusterDowningReason : Reason
     {
         public static readonly Reason Instance = new ClusterDowningReason();
+
+        private ClusterDowningReason()
+        {
+        }
     }
 
     /// <summary>The node leaves the cluster.</summary>
     public class ClusterLeavingReason : Reason
     {
         public static readonly Reason Instance = new ClusterLeavingReason();
+
+        private ClusterLeavingReason()
+        {
+        }
     }
 
     /// <summary>The node could not join the cluster.</summary>
     public class ClusterJoinUnsuccessfulReason : Reason
     {
         public static readonly Reason Instance = new ClusterJoinUnsuccessfulReason();
+
+        private ClusterJoinUnsuccessfulReason()
+        {
+        }
     }
 
     private sealed record Phase(HashSet<string> DependsOn, TimeSpan Timeout, bool Recover, bool Enabled)

@@ -65,11 +65,11 @@ public class ListenerSupport
     public void Add(IActorRef actor) => _listeners.Add(actor);
 
     /// <summary>Sends to all listeners.</summary>
-    public void Gossip(object msg) => Gossip(msg, ActorRefs.NoSender);
+    public void Gossip(object message) => Gossip(message, ActorRefs.NoSender);
 
-    public void Gossip(object msg, IActorRef sender)
+    public void Gossip(object message, IActorRef sender)
     {
-        foreach (IActorRef listener in _listeners) listener.Tell(msg, sender);
+        foreach (IActorRef listener in _listeners) listener.Tell(message, sender);
     }
 
     public void Remove(IActorRef actor) => _listeners.Remove(actor);
