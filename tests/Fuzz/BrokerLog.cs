@@ -3,7 +3,7 @@ namespace ActorBroker.Fuzz;
 /// <summary>Looks for bugs that a broker survived: exceptions that nobody expected.</summary>
 internal static class BrokerLog
 {
-    private static readonly string[] Signs = ["unhandled", "NullReferenceException", "IndexOutOfRangeException", "InvalidCastException", "OutOfMemoryException", "KeyNotFoundException", "ArgumentOutOfRangeException", "OverflowException"];
+    private static readonly string[] Signs = ["unhandled", "NullReferenceException", "IndexOutOfRangeException", "InvalidCastException", "OutOfMemoryException", "KeyNotFoundException", "ArgumentOutOfRangeException", "OverflowException", "has a value that version"];
 
     /// <summary>True when no line shows one; otherwise the different ones, the most frequent first.</summary>
     public static bool Unhandled(string file, out string detail)
