@@ -198,16 +198,19 @@ def verifiable():
 def dump_log():
     if not DATA_DIR:
         raise Skipped("the broker's data directory is not known; --data-dir tells it")
-    topic = create("dump", 1, "--config", "index.interval.bytes=64")
-    write(topic, range(COUNT), "--compression-codec", "zstd", "--batch-size", "100")
+    # Two runs of the producer are farther apart than segment.ms, so that the first segment is rolled and has its indexes complete.
+    topic = create("dump", 1, "--config", "index.interval.bytes=64", "--config", "segment.ms=100")
+    for indexes in (range(COUNT // 2), range(COUNT // 2, COUNT)):
+        write(topic, indexes, "--compression-codec", "zstd", "--batch-size", "100")
     folder = os.path.join(DATA_DIR, topic + "-0")
     segments = sorted(glob.glob(folder + "/*.log"))
+    expect(len(segments) >= 2, "segments: %s" % segments)
     output = run("dump-log", "--files", ",".join(segments), "--print-data-log", "--deep-iteration", bootstrap=False)
     batches = re.findall(r"^baseOffset: (\d+) lastOffset: (\d+) count: (\d+) .*compresscodec: (\w+) .*isvalid: (\w+)$", output, re.M)
     equal((sum(int(b[2]) for b in batches), {b[3].lower() for b in batches}, {b[4] for b in batches}), (COUNT, {"zstd"}, {"true"}), "batches")
     equal(re.findall(r"offset: (\d+) .*key: key-(\d+) payload: value-(\d+)$", output, re.M), [(str(i),) * 3 for i in range(COUNT)], "records")
-    indexes = sorted(glob.glob(folder + "/*.index") + glob.glob(folder + "/*.timeindex"))
-    expect(len(indexes) >= 2, "no indexes in " + folder)
+    indexes = [segments[0][:-len("log")] + kind for kind in ("index", "timeindex")]
+    expect(all(os.path.getsize(i) for i in indexes), "an empty index among %s" % indexes)
     sanity = run("dump-log", "--files", ",".join(indexes), "--index-sanity-check", bootstrap=False)
     expect("passed sanity check" in sanity and "Found" not in sanity, "indexes: " + sanity)
 
