@@ -28,6 +28,12 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
     /// <summary>The error that took the directory offline.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 
+    /// <summary>Asks for a flush of a log in the background; null where nobody flushes (tests).</summary>
+    internal Action<PartitionLog>? RequestFlush { get; set; }
+
+    /// <summary>Writes the recovery points of the directory's logs to disk; null where nobody keeps them (tests).</summary>
+    internal Action? CheckpointRecoveryPoints { get; set; }
+
     internal long NowMs => clockMs();
 
     /// <summary>Takes the directory offline; only the first call says so.</summary>

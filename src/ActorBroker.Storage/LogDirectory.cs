@@ -8,10 +8,12 @@ namespace ActorBroker.Storage;
 public sealed class LogDirectory : IDisposable
 {
     private readonly IStorageListener _listener;
+    private readonly Lock _checkpointGate = new();
     private IDisposable? _lock;
     private Dictionary<TopicPartition, Offset> _recoveryPoints = [];
     private Dictionary<TopicPartition, Offset> _logStartOffsets = [];
     private Dictionary<TopicPartition, Offset> _highWatermarks = [];
+    private Dictionary<TopicPartition, Offset> _firstDirtyOffsets = [];
 
     private LogDirectory(DirectoryState state, IStorageListener listener)
     {
@@ -81,25 +83,43 @@ public sealed class LogDirectory : IDisposable
         _recoveryPoints.GetValueOrDefault(partition),
         _logStartOffsets.GetValueOrDefault(partition),
         _highWatermarks.GetValueOrDefault(partition),
-        LostPower);
+        LostPower,
+        _firstDirtyOffsets.GetValueOrDefault(partition));
 
-    /// <summary>Replaces the three checkpoint files by what the logs say now.</summary>
+    /// <summary>Replaces the recovery point checkpoint.</summary>
+    internal void WriteRecoveryPoints(IReadOnlyCollection<PartitionLog> logs)
+    {
+        lock (_checkpointGate)
+        {
+            OffsetCheckpointFile.Write(
+                FileSystem,
+                FileOf(LogFileNames.RecoveryPointCheckpoint),
+                [.. logs.Select(log => new KeyValuePair<TopicPartition, Offset>(log.Partition, log.RecoveryPoint))]);
+        }
+    }
+
+    /// <summary>Replaces the checkpoint files by what the logs say now.</summary>
     internal void WriteCheckpoints(IReadOnlyCollection<PartitionLog> logs)
     {
-        var recoveryPoints = new List<KeyValuePair<TopicPartition, Offset>>(logs.Count);
         var logStartOffsets = new List<KeyValuePair<TopicPartition, Offset>>();
         var highWatermarks = new List<KeyValuePair<TopicPartition, Offset>>(logs.Count);
+        var firstDirtyOffsets = new List<KeyValuePair<TopicPartition, Offset>>();
         foreach (var log in logs)
         {
             var view = log.View;
-            recoveryPoints.Add(new(log.Partition, log.RecoveryPoint));
             highWatermarks.Add(new(log.Partition, view.HighWatermark));
             if (view.LogStartOffset.Value > view.FirstSegmentBaseOffset.Value)
                 logStartOffsets.Add(new(log.Partition, view.LogStartOffset));
+            if (log.FirstDirtyOffset.Value > 0)
+                firstDirtyOffsets.Add(new(log.Partition, log.FirstDirtyOffset));
         }
-        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.RecoveryPointCheckpoint), recoveryPoints);
-        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.LogStartOffsetCheckpoint), logStartOffsets);
-        OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.HighWatermarkCheckpoint), highWatermarks);
+        WriteRecoveryPoints(logs);
+        lock (_checkpointGate)
+        {
+            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.LogStartOffsetCheckpoint), logStartOffsets);
+            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.HighWatermarkCheckpoint), highWatermarks);
+            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.CleanerOffsetCheckpoint), firstDirtyOffsets);
+        }
     }
 
     internal void WriteCleanShutdown(long brokerEpoch) => CleanShutdownMarker.Write(FileSystem, Path, brokerEpoch);
@@ -145,6 +165,7 @@ public sealed class LogDirectory : IDisposable
         _recoveryPoints = ReadCheckpoint(LogFileNames.RecoveryPointCheckpoint);
         _logStartOffsets = ReadCheckpoint(LogFileNames.LogStartOffsetCheckpoint);
         _highWatermarks = ReadCheckpoint(LogFileNames.HighWatermarkCheckpoint);
+        _firstDirtyOffsets = ReadCheckpoint(LogFileNames.CleanerOffsetCheckpoint);
     }
 
     private Dictionary<TopicPartition, Offset> ReadCheckpoint(string name)

@@ -113,6 +113,23 @@ public sealed class LogManager : IDisposable
             WithDirectory(directory, d => d.State.Deletions.RunDue(nowMs));
     }
 
+    /// <summary>The log that most wants to be compacted: one that is overdue by max.compaction.lag.ms, else the one with the largest part of bytes not yet
+    /// compacted. Null when none does. Its writer is to call <see cref="PartitionLog.TryBeginCompaction"/>.</summary>
+    public PartitionLog? FindCompactable(long nowMs)
+    {
+        PartitionLog? best = null;
+        var bestRatio = -1.0;
+        foreach (var (_, log) in _logs)
+        {
+            if (!log.WantsCompaction(nowMs, out var estimate))
+                continue;
+            var ratio = estimate.IsOverdue ? 2 : estimate.DirtyRatio;
+            if (ratio > bestRatio)
+                (best, bestRatio) = (log, ratio);
+        }
+        return best;
+    }
+
     /// <summary>Writes the recovery point, log start and high watermark checkpoints of all directories. Call it about once a minute.</summary>
     public void WriteCheckpoints()
     {
@@ -171,10 +188,13 @@ public sealed class LogManager : IDisposable
         foreach (var path in _options.Directories)
         {
             var state = new DirectoryState(Path.GetFullPath(path), _handles, _options.ClockMs);
+            state.RequestFlush = log => Committer.RequestFlush(log, listener: null);
             state.WentOffline += (s, error) => _listener.DirectoryOffline(s.Path, error);
             try
             {
-                _directories.Add(LogDirectory.Open(state, ClusterId, _options.NodeId, _listener));
+                var directory = LogDirectory.Open(state, ClusterId, _options.NodeId, _listener);
+                state.CheckpointRecoveryPoints = () => directory.WriteRecoveryPoints(LogsOf(directory));
+                _directories.Add(directory);
             }
             catch (Exception e) when (e is IOException or CorruptFileException)
             {

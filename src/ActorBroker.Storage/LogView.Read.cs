@@ -35,8 +35,11 @@ public sealed partial class LogView
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // The segment was deleted while this view was in use: what it held is below today's log start.
-            return new ReadResult(ReadStatus.OffsetOutOfRange, default);
+            // The segment was deleted while this view was in use: what it held is below today's log start, or was compacted.
+            var current = _log.View;
+            return ReferenceEquals(current, this)
+                ? new ReadResult(ReadStatus.OffsetOutOfRange, default)
+                : current.Read(from, maxBytes, upTo, atLeastOneBatch);
         }
         catch (CorruptSegmentException)
         {

@@ -64,10 +64,12 @@ public readonly record struct ReadResult(ReadStatus Status, FileSlice Slice);
 /// were deleted since are no longer readable.</summary>
 public sealed partial class LogView
 {
+    private readonly PartitionLog _log;
     private readonly LogContent _content;
 
-    internal LogView(LogContent content, long logStartOffset, long highWatermark, long lastStableOffset)
+    internal LogView(PartitionLog log, LogContent content, long logStartOffset, long highWatermark, long lastStableOffset)
     {
+        _log = log;
         _content = content;
         LogStartOffset = new Offset(logStartOffset);
         HighWatermark = new Offset(highWatermark);

@@ -277,7 +277,8 @@ public sealed partial class PartitionLog
     {
         var first = segment.FirstTimestamp;
         var age = first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : nowMs - segment.CreatedMs;
-        return age > _config.SegmentMs - Jitter(segment);
+        var segmentMs = _config.Compacts ? Math.Min(_config.SegmentMs, _config.MaxCompactionLagMs) : _config.SegmentMs;
+        return age > segmentMs - Jitter(segment);
     }
 
     /// <summary>The same for a segment each time it is asked for, and different for different ones.</summary>

@@ -12,6 +12,9 @@ public sealed partial class PartitionLog
     {
         lock (_flushGate)
         {
+            // Of a deleted log nothing has to survive.
+            if (_isAside)
+                return RecoveryPoint;
             Volatile.Write(ref _firstUnflushedMs, long.MaxValue);
             var content = View.Content;
             var target = content.LogEndOffset;

@@ -11,8 +11,9 @@ namespace ActorBroker.Storage;
 /// <param name="RecoveryPoint">Everything below was flushed; 0 when unknown.</param>
 /// <param name="LostPower">Whether the operating system may have gone down too: then index entries that no flush covered may be missing or torn
 /// anywhere, and those of segments that are not flushed whole are made again.</param>
+/// <param name="FirstDirtyOffset">Everything below was compacted.</param>
 public readonly record struct OpenState(
-    bool WasCleanShutdown, Offset RecoveryPoint, Offset LogStartOffset, Offset HighWatermark, bool LostPower = false);
+    bool WasCleanShutdown, Offset RecoveryPoint, Offset LogStartOffset, Offset HighWatermark, bool LostPower = false, Offset FirstDirtyOffset = default);
 
 /// <summary>What opening a log found and did.</summary>
 /// <param name="ScannedBytes">Bytes beyond the recovery point whose checksums were verified.</param>
@@ -70,7 +71,7 @@ public sealed partial class PartitionLog
         else if (TopicId != TopicId.Zero)
             PartitionMetadataFile.Write(_state.FileSystem, _directory.Combine(LogFileNames.PartitionMetadata), TopicId);
 
-        var files = SegmentFiles.List(_state.FileSystem, _directory.Path);
+        var files = SegmentFiles.List(_state.Handles, _directory);
         if (files.Segments.Count == 0)
         {
             StartAt(Math.Max(0, saved.LogStartOffset.Value));
@@ -97,6 +98,7 @@ public sealed partial class PartitionLog
         if (_recoveryPoint < _logEndOffset)
             Volatile.Write(ref _firstUnflushedMs, _state.NowMs);
 
+        _firstDirtyOffset = saved.FirstDirtyOffset.Value;
         _epochs = epochs.Cache;
         var known = epochs.IsComplete ? recovery.Epochs : EpochsOfAllBatches();
         CutEpochs(known.TruncateFromEnd(_logEndOffset).TruncateFromStart(_logStartOffset));

@@ -70,6 +70,7 @@ public sealed partial class PartitionLog
         _logEndOffset = end;
         _highWatermark = Math.Min(_highWatermark, end);
         _logStartOffset = Math.Min(_logStartOffset, end);
+        Volatile.Write(ref _firstDirtyOffset, Math.Min(_firstDirtyOffset, end));
         Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
         // Truncations are rare, and what they removed must not come back: batches that the leader has replaced would follow the others.
         reopened.Log.Sync();

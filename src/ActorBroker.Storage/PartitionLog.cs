@@ -31,6 +31,7 @@ public sealed partial class PartitionLog
     private long _firstUnflushedMs = long.MaxValue;
     private bool _directoryUnsynced;
     private bool _closed;
+    private bool _isAside;
     private LogView _view = null!;
 
     private PartitionLog(DirectoryState state, PartitionDirectory directory, TopicPartition partition, TopicId topicId, LogConfig config)
@@ -164,6 +165,7 @@ public sealed partial class PartitionLog
             {
                 if (!remove)
                     Active.CompleteIndexes();
+                _isAside = true;
                 _state.FileSystem.MoveDirectory(_directory.Path, path);
                 _directory.Path = path;
             }
@@ -186,6 +188,8 @@ public sealed partial class PartitionLog
         WriteProducerSnapshot(baseOffset);
         _segments = [.. _segments, NewSegment(baseOffset)];
         _tail.Clear();
+        // A closed segment is flushed soon in every mode: it bounds what a recovery has to read.
+        _state.RequestFlush?.Invoke(this);
     }
 
     private Segment NewSegment(long baseOffset)
@@ -232,7 +236,7 @@ public sealed partial class PartitionLog
     private void PublishOffsets(LogContent? content = null)
     {
         var stable = _producers.FirstUnstableOffset is { } unstable ? Math.Min(unstable, _highWatermark) : _highWatermark;
-        Volatile.Write(ref _view, new LogView(content ?? _view.Content, _logStartOffset, _highWatermark, Math.Max(stable, _logStartOffset)));
+        Volatile.Write(ref _view, new LogView(this, content ?? _view.Content, _logStartOffset, _highWatermark, Math.Max(stable, _logStartOffset)));
     }
 
     /// <summary>Runs an action on files. A full disk is passed on as it is; any other I/O error takes the directory offline.</summary>

@@ -56,11 +56,11 @@ internal sealed class LogRecovery(
             state.Handles,
             directory,
             baseOffset,
-            (int)Math.Min(fileLength, int.MaxValue),
             (int)(files.LengthOf(baseOffset, LogFileNames.OffsetIndexSuffix) / SparseIndex.OffsetEntrySize),
             (int)(files.LengthOf(baseOffset, LogFileNames.TimeIndexSuffix) / SparseIndex.TimeEntrySize),
             (int)(files.LengthOf(baseOffset, LogFileNames.AbortedIndexSuffix) / AbortedTransactionIndex.EntrySize))
         {
+            Size = (int)Math.Min(fileLength, int.MaxValue),
             LastWriteMs = log.LastWriteMs,
             CreatedMs = log.LastWriteMs,
         };
@@ -99,7 +99,8 @@ internal sealed class LogRecovery(
     private SegmentScan Complete(Segment segment, SegmentScan scan, long nextBaseOffset)
     {
         segment.CompleteIndexes();
-        // A gap is legal where a compacted log was copied; after a power failure it rather is a tail that never reached the disk.
+        // After a power failure a gap is a tail that did not reach the disk. It may also be legal, where a compacted log was copied; then what is cut is
+        // copied again.
         return saved.LostPower && scan.Problem is null && scan.NextOffset < nextBaseOffset
             ? scan with { Problem = $"offsets {scan.NextOffset} to {nextBaseOffset - 1} are missing" }
             : scan;

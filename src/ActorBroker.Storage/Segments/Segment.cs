@@ -15,15 +15,17 @@ internal sealed class Segment
     private long _maxTimestampOffset;
     private long _firstTimestamp = Unknown;
 
-    public Segment(FileHandleCache handles, PartitionDirectory directory, long baseOffset, int size = 0, int indexCount = 0, int timeIndexCount = 0, int abortedCount = 0)
-        : this(
-            baseOffset,
-            new LogFile(handles, directory, LogFileNames.Segment(baseOffset, LogFileNames.LogSuffix)),
-            new SparseIndex(new LogFile(handles, directory, LogFileNames.Segment(baseOffset, LogFileNames.OffsetIndexSuffix)), SparseIndex.OffsetEntrySize, indexCount),
-            new SparseIndex(new LogFile(handles, directory, LogFileNames.Segment(baseOffset, LogFileNames.TimeIndexSuffix)), SparseIndex.TimeEntrySize, timeIndexCount),
-            new AbortedTransactionIndex(new LogFile(handles, directory, LogFileNames.Segment(baseOffset, LogFileNames.AbortedIndexSuffix)), abortedCount))
+    /// <param name="suffix">Behind the names of all files, of segments that are not in the log yet.</param>
+    public Segment(
+        FileHandleCache handles, PartitionDirectory directory, long baseOffset, int indexCount = 0, int timeIndexCount = 0, int abortedCount = 0, string suffix = "")
     {
-        Size = size;
+        BaseOffset = baseOffset;
+        Log = FileOf(LogFileNames.LogSuffix);
+        OffsetIndex = new SparseIndex(FileOf(LogFileNames.OffsetIndexSuffix), SparseIndex.OffsetEntrySize, indexCount);
+        TimeIndex = new SparseIndex(FileOf(LogFileNames.TimeIndexSuffix), SparseIndex.TimeEntrySize, timeIndexCount);
+        Aborted = new AbortedTransactionIndex(FileOf(LogFileNames.AbortedIndexSuffix), abortedCount);
+
+        LogFile FileOf(string kind) => new(handles, directory, LogFileNames.Segment(baseOffset, kind) + suffix);
     }
 
     private Segment(long baseOffset, LogFile log, SparseIndex offsetIndex, SparseIndex timeIndex, AbortedTransactionIndex aborted)
@@ -160,14 +162,28 @@ internal sealed class Segment
     /// <summary>Whether an offset can be told relative to the base offset in an index entry.</summary>
     public bool CanHold(long offset) => offset - BaseOffset is >= 0 and <= int.MaxValue;
 
-    /// <summary>Gives the files the names of files that wait for removal.</summary>
+    /// <summary>Gives the files the names of files that wait for removal; the log file last, so that its name tells whether this was done.</summary>
     public void MarkDeleted()
     {
-        foreach (var file in Files)
+        foreach (var file in Files.Reverse())
         {
             if (!file.Name.EndsWith(LogFileNames.DeletedFileSuffix, StringComparison.Ordinal))
                 file.Rename(file.Name + LogFileNames.DeletedFileSuffix);
         }
+    }
+
+    /// <summary>Gives all files another suffix; the log file last, so that it appears under its new name only with its indexes.</summary>
+    public void ChangeSuffix(string from, string to)
+    {
+        foreach (var file in Files.Reverse())
+            file.Rename(file.Name[..^from.Length] + to);
+    }
+
+    /// <summary>Makes all files survive a power failure.</summary>
+    public void Sync()
+    {
+        foreach (var file in Files)
+            file.Sync();
     }
 
     public void DeleteFiles()

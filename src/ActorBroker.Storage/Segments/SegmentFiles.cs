@@ -13,8 +13,11 @@ internal sealed class SegmentFiles
     /// <summary>Offsets of the producer snapshots, ascending.</summary>
     public List<long> Snapshots { get; } = [];
 
-    public static SegmentFiles List(IFileSystem fileSystem, string directory)
+    public static SegmentFiles List(FileHandleCache handles, PartitionDirectory partition)
     {
+        SwapRecovery.Run(handles, partition);
+        var fileSystem = handles.FileSystem;
+        var directory = partition.Path;
         var files = new SegmentFiles();
         foreach (var entry in fileSystem.List(directory))
         {
@@ -43,6 +46,5 @@ internal sealed class SegmentFiles
 
     private static bool IsLeftover(string name) =>
         name.EndsWith(LogFileNames.DeletedFileSuffix, StringComparison.Ordinal)
-        || name.EndsWith(LogFileNames.CleanedFileSuffix, StringComparison.Ordinal)
         || name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal);
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using ActorBroker.Storage.Files;
 
 namespace ActorBroker.Storage.Segments;
 
@@ -13,8 +11,6 @@ internal readonly record struct SegmentScan(int ValidBytes, long NextOffset, lon
 /// <summary>Finds out what a segment found at start holds, checks what no flush has covered, and makes its indexes whole.</summary>
 internal static class SegmentRecovery
 {
-    private const int BufferSize = 1024 * 1024;
-
     /// <summary>Learns the end of a segment that was closed properly, from its last index entry on, without checksums. Null when the indexes do not
     /// fit the segment, which then has to be scanned.</summary>
     public static SegmentScan? LoadEnd(Segment segment, long fileLength, Action<BatchHeader>? visit = null)
@@ -55,8 +51,7 @@ internal static class SegmentRecovery
     public static SegmentScan Scan(Segment segment, long fileLength, long trustedUpTo, int indexIntervalBytes, Action<BatchHeader> visit)
     {
         var walk = new Walk(segment, fileLength, indexIntervalBytes, visit) { Position = TrimIndexes(segment, fileLength, trustedUpTo) };
-        using var lease = new Lease(segment.Log);
-        return WalkTrusted(ref walk, trustedUpTo) ?? Verify(ref walk, lease.File);
+        return WalkTrusted(ref walk, trustedUpTo) ?? Verify(ref walk);
     }
 
     /// <summary>Indexes the flushed batches by their headers. Null when the walk got through.</summary>
@@ -73,36 +68,18 @@ internal static class SegmentRecovery
         return null;
     }
 
-    private static SegmentScan Verify(ref Walk walk, IFile file)
+    private static SegmentScan Verify(ref Walk walk)
     {
-        var length = walk.FileLength;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(BatchHeader.MaxSize, length - walk.Position)));
-        try
+        using var reader = new SequentialBatchReader(walk.Segment.Log, walk.Position, walk.FileLength);
+        while (reader.MoveNext())
         {
-            int filled = 0, at = 0;
-            while (walk.Position < length)
-            {
-                if (filled - at < BatchHeader.MaxSize)
-                    Refill(file, ref buffer, ref at, ref filled, walk.Position, length, BatchHeader.MaxSize);
-                if (!BatchHeader.TryRead(buffer.AsSpan(at, filled - at), out var header))
-                    return walk.EndWith("no batch header");
-                if (header.Size > length - walk.Position)
-                    return walk.EndWith($"a batch of {header.Size} bytes of which {length - walk.Position} are there");
-                if (filled - at < header.Size)
-                    Refill(file, ref buffer, ref at, ref filled, walk.Position, length, header.Size);
-                if (filled - at < header.Size || !BatchChecksum.IsValid(buffer.AsSpan(at, header.Size)))
-                    return walk.EndWith("the checksum does not match");
-                if (walk.Take(header) is { } problem)
-                    return walk.EndWith(problem);
-                walk.Scanned += header.Size;
-                at += header.Size;
-            }
-            return walk.EndWith(null);
+            if (!BatchChecksum.IsValid(reader.Batch))
+                return walk.EndWith("the checksum does not match");
+            if (walk.Take(reader.Header) is { } problem)
+                return walk.EndWith(problem);
+            walk.Scanned += reader.Header.Size;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return walk.EndWith(reader.Problem);
     }
 
     /// <summary>Where a walk over a segment is.</summary>
@@ -133,32 +110,6 @@ internal static class SegmentRecovery
         }
 
         public readonly SegmentScan EndWith(string? problem) => new((int)Position, _next, Scanned, problem);
-    }
-
-    private readonly struct Lease(LogFile log) : IDisposable
-    {
-        public IFile File { get; } = log.Acquire(FileOpenMode.OpenOrCreate);
-
-        public void Dispose() => log.Release();
-    }
-
-    private static void Refill(IFile file, ref byte[] buffer, ref int at, ref int filled, long position, long fileLength, int wanted)
-    {
-        if (buffer.Length < wanted)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(wanted);
-            buffer.AsSpan(at, filled - at).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = larger;
-        }
-        else
-        {
-            buffer.AsSpan(at, filled - at).CopyTo(buffer);
-        }
-        filled -= at;
-        at = 0;
-        var missing = (int)Math.Min(buffer.Length - filled, fileLength - position - filled);
-        filled += file.Read(buffer.AsSpan(filled, missing), position + filled);
     }
 
     /// <summary>Cuts both indexes to the entries that are in order and below the recovery point, and returns the position of the last of them,

@@ -33,6 +33,9 @@ internal sealed class LogFixture
 
     public RecoveryReport? Report { get; private set; }
 
+    /// <summary>Told when the log wants its recovery point on disk.</summary>
+    public Action<Offset>? RecoveryPointCheckpointed { get; set; }
+
     public LogView View => Log.View;
 
     public string Directory => Log.DirectoryPath;
@@ -92,7 +95,10 @@ internal sealed class LogFixture
 
     private void Open(OpenState saved)
     {
-        State = new DirectoryState("/data", new FileHandleCache(Disk, MaxOpenFiles), () => NowMs);
+        State = new DirectoryState("/data", new FileHandleCache(Disk, MaxOpenFiles), () => NowMs)
+        {
+            CheckpointRecoveryPoints = () => RecoveryPointCheckpointed?.Invoke(Log.RecoveryPoint),
+        };
         Log = PartitionLog.Open(State, Partition, Id, Config, saved, out var report);
         Report = report;
     }

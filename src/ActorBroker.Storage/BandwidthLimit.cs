@@ -1,0 +1,36 @@
+namespace ActorBroker.Storage;
+
+/// <summary>Keeps a background reader or writer below a rate, by making it wait. For one thread at a time.</summary>
+/// <param name="bytesPerSecond">The rate; <see cref="double.PositiveInfinity"/> or more than any disk for none.</param>
+/// <param name="time">The clock.</param>
+public sealed class BandwidthLimit(double bytesPerSecond, TimeProvider? time = null)
+{
+    /// <summary>Credit does not gather for longer than this, so that a pause is not followed by a burst.</summary>
+    private static readonly TimeSpan MaxCredit = TimeSpan.FromMilliseconds(300);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private TimeSpan _paidUntil = TimeSpan.MinValue;
+
+    public static BandwidthLimit None { get; } = new(double.PositiveInfinity);
+
+    /// <summary>How long the caller has to wait before it may go on after using <paramref name="bytes"/>.</summary>
+    public TimeSpan Charge(long bytes)
+    {
+        if (double.IsInfinity(bytesPerSecond))
+            return TimeSpan.Zero;
+        var now = _time.GetElapsedTime(0);
+        if (_paidUntil < now - MaxCredit)
+            _paidUntil = now - MaxCredit;
+        _paidUntil += TimeSpan.FromSeconds(bytes / bytesPerSecond);
+        return _paidUntil > now ? _paidUntil - now : TimeSpan.Zero;
+    }
+
+    /// <summary>Waits as long as <see cref="Charge"/> says. Throws <see cref="OperationCanceledException"/>.</summary>
+    public void Take(long bytes, CancellationToken cancellation)
+    {
+        var wait = Charge(bytes);
+        if (wait > TimeSpan.Zero)
+            cancellation.WaitHandle.WaitOne(wait);
+        cancellation.ThrowIfCancellationRequested();
+    }
+}
