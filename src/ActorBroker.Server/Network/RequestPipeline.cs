@@ -14,6 +14,12 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
     /// <summary>With so many bytes of finished responses unsent, no further request starts: a client that does not read costs no more than this and one response.</summary>
     private const long MaxUnsentBytes = 256 * 1024;
 
+    /// <summary>
+    /// So few bytes are sent by the thread that completes the request: the system call costs it less than waking another thread. More bytes, or a file
+    /// that may not be in memory, must not keep an actor from its work.
+    /// </summary>
+    private const long MaxBytesSentByCompleter = 4 * 1024;
+
     private readonly Lock _lock = new();
     private readonly ResponseQueue _responses = new(maxInFlight);
     private readonly ResponseSender _sender = new(transport);
@@ -99,6 +105,7 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
     public void Complete(RequestContext context)
     {
         var send = false;
+        var sendHere = false;
         var wake = false;
         lock (_lock)
         {
@@ -119,12 +126,17 @@ internal sealed class RequestPipeline(KafkaConnection connection, IByteTransport
             if (!wake && !_sending && _responses.HasReady)
             {
                 send = _sending = true;
+                sendHere = _unsentBytes <= MaxBytesSentByCompleter;
             }
         }
 
         if (wake)
         {
             _wakeUp.SetResult(true);
+        }
+        else if (sendHere)
+        {
+            _ = SendReadyAsync();
         }
         else if (send)
         {

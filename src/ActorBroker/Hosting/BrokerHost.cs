@@ -27,7 +27,6 @@ public static class BrokerHost
     /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellation"/>; the result is the process's exit code.</summary>
     public static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, CancellationToken cancellation)
     {
-        SocketCompletions.RunOnPollingThreads();
         var logger = loggers.CreateLogger("ActorBroker");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var term = OnSignal(PosixSignal.SIGTERM, stop.Cancel);
