@@ -51,6 +51,8 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
         }
 
         read.Release();
+        // Nothing of the request points into its frame: a parked fetch should not pin network memory.
+        context.ReleaseBuffer();
         Park();
         // What arrived between the first look and the parking has told nobody: look again.
         Evaluate();
