@@ -8,6 +8,7 @@ namespace ActorBroker.Storage;
 public sealed class DirectoryState(string path, FileHandleCache handles, Func<long> clockMs)
 {
     private Exception? _failure;
+    private bool _isFull;
 
     /// <summary>Called once, on the thread that met the error.</summary>
     public event Action<DirectoryState, Exception>? WentOffline;
@@ -25,6 +26,9 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
 
     public bool IsOffline => Volatile.Read(ref _failure) is not null;
 
+    /// <summary>Whether there is too little room left: appends are refused, everything else goes on.</summary>
+    public bool IsFull => Volatile.Read(ref _isFull);
+
     /// <summary>The error that took the directory offline.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 
@@ -35,6 +39,18 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
     internal Action? CheckpointRecoveryPoints { get; set; }
 
     internal long NowMs => clockMs();
+
+    /// <summary>Looks how much room there is. Returns whether <see cref="IsFull"/> changed. Throws <see cref="IOException"/>.</summary>
+    /// <param name="minFreeBytes">Full below this; no longer full from a tenth more on, so that the state does not flap.</param>
+    public bool RefreshSpace(long minFreeBytes, out long availableBytes)
+    {
+        availableBytes = FileSystem.AvailableBytes(Path);
+        var isFull = availableBytes < (IsFull ? minFreeBytes + minFreeBytes / 10 : minFreeBytes);
+        if (isFull == IsFull)
+            return false;
+        Volatile.Write(ref _isFull, isFull);
+        return true;
+    }
 
     /// <summary>Takes the directory offline; only the first call says so.</summary>
     public void MarkOffline(Exception error)

@@ -82,6 +82,10 @@ public sealed record LogConfig
     /// <summary>producer.id.expiration.ms: a producer that wrote nothing for so long is forgotten.</summary>
     public long ProducerIdExpirationMs { get; init; } = 24L * 60 * 60 * 1000;
 
+    /// <summary>Whether the log is written even when its directory has less than <see cref="LogManagerOptions.MinFreeBytes"/> left: what the node needs
+    /// to work at all, such as its metadata.</summary>
+    public bool UsesReserve { get; init; }
+
     /// <summary>Whether an append may be acknowledged only when a flush has covered it.</summary>
     public bool AcknowledgeAfterFlush => FlushMode == FlushMode.GroupCommit || FlushMessages == 1;
 

@@ -62,7 +62,8 @@ public sealed class LogDirectory : IDisposable
     }
 
     /// <summary>The partitions that have a directory here, after leftovers of deleted ones were removed.</summary>
-    internal List<TopicPartition> FindPartitions()
+    /// <param name="futures">Partitions that were being moved here, with the names of their directories.</param>
+    internal List<TopicPartition> FindPartitions(List<(TopicPartition Partition, string Name)> futures)
     {
         var partitions = new List<TopicPartition>();
         foreach (var entry in FileSystem.List(Path))
@@ -70,11 +71,21 @@ public sealed class LogDirectory : IDisposable
             if (!entry.IsDirectory)
                 continue;
             if (entry.Name.EndsWith(LogFileNames.DeletedDirectorySuffix, StringComparison.Ordinal))
-                FileSystem.DeleteDirectory(System.IO.Path.Combine(Path, entry.Name));
-            else if (LogFileNames.TryParseDirectory(entry.Name, out var partition) && partition.Topic != TopicName.ClusterMetadata)
+                FileSystem.DeleteDirectory(FileOf(entry.Name));
+            else if (LogFileNames.TryParseDirectory(entry.Name, out var partition))
                 partitions.Add(partition);
+            else if (LogFileNames.TryParseFuture(entry.Name, out partition))
+                futures.Add((partition, entry.Name));
         }
         return partitions;
+    }
+
+    /// <summary>Gives a partition's directory, which cannot be opened, a name that no broker uses.</summary>
+    internal string SetAside(TopicPartition partition)
+    {
+        var path = FileOf(LogFileNames.DirectoryAside(partition, LogFileNames.StrayDirectorySuffix));
+        FileSystem.MoveDirectory(FileOf(LogFileNames.Directory(partition)), path);
+        return path;
     }
 
     /// <summary>What the checkpoints say about a partition.</summary>
@@ -156,8 +167,16 @@ public sealed class LogDirectory : IDisposable
     {
         var now = FileSystem.BootId;
         LostPower = now is null || AtomicFile.TryReadText(FileSystem, FileOf(LogFileNames.BootId)) != now;
-        if (LostPower && now is not null)
+        if (!LostPower || now is null)
+            return;
+        try
+        {
             AtomicFile.WriteText(FileSystem, FileOf(LogFileNames.BootId), now, sync: false);
+        }
+        catch (DiskFullException)
+        {
+            // The next start takes more care than it needs to.
+        }
     }
 
     private void ReadCheckpoints()

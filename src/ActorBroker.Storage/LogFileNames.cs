@@ -63,6 +63,16 @@ public static class LogFileNames
         return topic + tail;
     }
 
+    /// <summary>Reads the name of a directory that a partition is being moved into.</summary>
+    public static bool TryParseFuture(string name, out TopicPartition partition)
+    {
+        partition = default;
+        if (!name.EndsWith(FutureDirectorySuffix, StringComparison.Ordinal))
+            return false;
+        var dot = name.LastIndexOf('.');
+        return dot > 0 && TryParseDirectory(name[..dot], out partition);
+    }
+
     /// <summary>Reads the name of a partition's directory. The partition's number follows the last dash, since topics may contain dashes.</summary>
     public static bool TryParseDirectory(string name, out TopicPartition partition)
     {

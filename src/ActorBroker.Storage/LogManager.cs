@@ -7,7 +7,7 @@ namespace ActorBroker.Storage;
 
 /// <summary>The logs of a node: opens its log directories, recovers what a crash left, creates and finds logs, and keeps the checkpoints. Safe for use
 /// from any thread; what is done to a single log is its writer's matter.</summary>
-public sealed class LogManager : IDisposable
+public sealed partial class LogManager : IDisposable
 {
     private readonly LogManagerOptions _options;
     private readonly IStorageListener _listener;
@@ -49,6 +49,7 @@ public sealed class LogManager : IDisposable
             manager.OpenDirectories();
             foreach (var directory in manager._directories)
                 manager.LoadLogs(directory);
+            manager.AdoptOrphanedFutures();
             return manager;
         }
         catch
@@ -73,14 +74,14 @@ public sealed class LogManager : IDisposable
                 log.AssignTopicId(topicId);
                 return log;
             }
-            log.MarkStray();
-            _logs.TryRemove(partition, out _);
+            MarkStray(log);
         }
         lock (_createGate)
         {
             if (_logs.TryGetValue(partition, out log))
                 return log;
-            log = PartitionLog.Open(ChooseDirectory().State, partition, topicId, config, default, out _);
+            var directory = DirectoryWith(partition) ?? ChooseDirectory();
+            log = PartitionLog.Open(directory.State, partition, topicId, config, directory.SavedState(partition), out _);
             _logs[partition] = log;
             return log;
         }
@@ -89,6 +90,7 @@ public sealed class LogManager : IDisposable
     /// <summary>Deletes a log; its files go after file.delete.delay.ms. Called by its writer.</summary>
     public void Delete(PartitionLog log)
     {
+        CancelMove(log.Partition);
         _logs.TryRemove(new KeyValuePair<TopicPartition, PartitionLog>(log.Partition, log));
         log.Delete();
     }
@@ -110,7 +112,13 @@ public sealed class LogManager : IDisposable
                 Committer.RequestFlush(log, listener: null);
         }
         foreach (var directory in _directories)
-            WithDirectory(directory, d => d.State.Deletions.RunDue(nowMs));
+        {
+            WithDirectory(directory, d =>
+            {
+                RefreshSpace(d);
+                d.State.Deletions.RunDue(nowMs);
+            });
+        }
     }
 
     /// <summary>The log that most wants to be compacted: one that is overdue by max.compaction.lag.ms, else the one with the largest part of bytes not yet
@@ -150,7 +158,8 @@ public sealed class LogManager : IDisposable
             WithDirectory(directory, d =>
             {
                 var logs = LogsOf(d);
-                Parallel.ForEach(logs, new ParallelOptions { MaxDegreeOfParallelism = 8 }, static log => log.Close());
+                var copies = _futures.Values.Where(log => log.Directory == d.State);
+                Parallel.ForEach(logs.Concat(copies), new ParallelOptions { MaxDegreeOfParallelism = 8 }, static log => log.Close());
                 d.WriteCheckpoints(logs);
                 d.WriteCleanShutdown(brokerEpoch);
             });
@@ -170,6 +179,11 @@ public sealed class LogManager : IDisposable
 
     private List<PartitionLog> LogsOf(LogDirectory directory) => [.. _logs.Values.Where(log => log.Directory == directory.State)];
 
+    /// <summary>The working directory that has files of the partition although its log is not open: there was no room to open it, or its directory failed
+    /// and came back.</summary>
+    private LogDirectory? DirectoryWith(TopicPartition partition) => _directories.Find(directory =>
+        !directory.State.IsOffline && _options.FileSystem.DirectoryExists(Path.Combine(directory.Path, LogFileNames.Directory(partition))));
+
     private LogDirectory ChooseDirectory()
     {
         var working = _directories.Where(directory => !directory.State.IsOffline).ToList();
@@ -177,8 +191,14 @@ public sealed class LogManager : IDisposable
         {
             0 => throw new DirectoryOfflineException(_directories[0].Path, _directories[0].State.Failure),
             1 => working[0],
-            _ => working.MinBy(directory => _logs.Values.Count(log => log.Directory == directory.State))!,
+            _ => working.MinBy(directory => (directory.State.IsFull, _logs.Values.Count(log => log.Directory == directory.State)))!,
         };
+    }
+
+    private void RefreshSpace(LogDirectory directory)
+    {
+        if (directory.State.RefreshSpace(_options.MinFreeBytes, out var available))
+            _listener.DiskFullChanged(directory.Path, directory.State.IsFull, available);
     }
 
     private void OpenDirectories()
@@ -227,33 +247,49 @@ public sealed class LogManager : IDisposable
     {
         WithDirectory(directory, d =>
         {
-            var partitions = d.FindPartitions();
+            RefreshSpace(d);
+            var futures = new List<(TopicPartition Partition, string Name)>();
+            var partitions = d.FindPartitions(futures);
             _listener.DirectoryLoading(d.Path, partitions.Count, d.WasCleanShutdown);
             var loaded = 0;
             var threads = _options.RecoveryThreads > 0 ? _options.RecoveryThreads : Environment.ProcessorCount;
             Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = threads }, partition =>
             {
-                if (d.State.IsOffline)
-                    return;
-                RecoveryReport? report;
-                try
-                {
-                    var log = PartitionLog.Open(d.State, partition, TopicId.Zero, _options.ConfigOf(partition), d.SavedState(partition), out report);
-                    if (!_logs.TryAdd(partition, log))
-                        _listener.Warning($"{partition} is in more than one log directory; the one in {d.Path} is not used");
-                }
-                catch (CorruptFileException e)
-                {
-                    _listener.Warning(e.Message);
-                    return;
-                }
-                catch (DirectoryOfflineException)
-                {
-                    return;
-                }
-                _listener.LogLoaded(partition, Interlocked.Increment(ref loaded), partitions.Count, report);
+                if (LoadLog(d, partition, out var report))
+                    _listener.LogLoaded(partition, Interlocked.Increment(ref loaded), partitions.Count, report);
             });
+            foreach (var (partition, name) in futures)
+                LoadFuture(d, partition, name);
         });
+    }
+
+    /// <summary>Opens a log that was found. One that cannot be opened does not keep the node from starting.</summary>
+    private bool LoadLog(LogDirectory directory, TopicPartition partition, out RecoveryReport? report)
+    {
+        report = null;
+        if (directory.State.IsOffline)
+            return false;
+        try
+        {
+            var log = PartitionLog.Open(
+                directory.State, partition, TopicId.Zero, _options.ConfigOf(partition), directory.SavedState(partition), out report);
+            if (_logs.TryAdd(partition, log))
+                return true;
+            _listener.Warning($"{partition} is in more than one log directory; the one in {directory.Path} is not used");
+        }
+        catch (CorruptFileException e)
+        {
+            _listener.Warning($"{e.Message}; the files of {partition} are kept in {directory.SetAside(partition)}");
+        }
+        catch (DiskFullException e)
+        {
+            _listener.Warning($"{partition} is not opened yet: {e.Message}");
+        }
+        catch (DirectoryOfflineException)
+        {
+            // Its listener was told.
+        }
+        return false;
     }
 
     private static void WithDirectory(LogDirectory directory, Action<LogDirectory> action)

@@ -23,6 +23,10 @@ public sealed record LogManagerOptions
     /// <summary>num.recovery.threads.per.data.dir; 0 for one per processor.</summary>
     public int RecoveryThreads { get; init; }
 
+    /// <summary>Appends are refused (<see cref="AppendStatus.DiskFull"/>) while a directory's file system has less than this left, so that there is room
+    /// for checkpoints, compaction and metadata. 0: until the disk itself refuses.</summary>
+    public long MinFreeBytes { get; init; }
+
     /// <summary>Threads of the group committer, which mostly wait for the disk.</summary>
     public int FlushThreads { get; init; } = 4;
 
@@ -44,6 +48,11 @@ public interface IStorageListener
 
     /// <summary>A directory failed. Its logs answer with errors until restart.</summary>
     void DirectoryOffline(string path, Exception error);
+
+    /// <summary>A directory's free space fell below the limit, or rose above it again: appends are refused meanwhile.</summary>
+    void DiskFullChanged(string path, bool isFull, long availableBytes)
+    {
+    }
 
     /// <summary>Something that an operator should know of, and that stops nothing.</summary>
     void Warning(string message);

@@ -64,6 +64,9 @@ public sealed partial class LogView
         if (end <= first.Position)
             return default;
         var log = _content.Segments[segment].Log;
+        end = (int)_log.FirstCorruptPosition(log, first.Position, end);
+        if (end == first.Position)
+            return new ReadResult(ReadStatus.Corrupt, default);
         return new ReadResult(ReadStatus.Ok, new FileSlice(log, log.Acquire(), first.Position, end - first.Position));
     }
 

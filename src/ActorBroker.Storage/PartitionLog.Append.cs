@@ -36,6 +36,11 @@ public sealed partial class PartitionLog
             results[..requests.Length].Fill(AppendResult.Refused(AppendStatus.StorageError));
             return;
         }
+        if (_state.IsFull && !_config.UsesReserve)
+        {
+            results[..requests.Length].Fill(AppendResult.Refused(AppendStatus.DiskFull));
+            return;
+        }
         var written = 0;
         results[..requests.Length].Clear();
         try
@@ -79,6 +84,8 @@ public sealed partial class PartitionLog
     {
         if (_state.IsOffline || _closed)
             return AppendResult.Refused(AppendStatus.StorageError);
+        if (_state.IsFull && !_config.UsesReserve)
+            return AppendResult.Refused(AppendStatus.DiskFull);
         try
         {
             if (!TryReadFollowerBatches(batches.Span, out var first, out var maxTimestamp))

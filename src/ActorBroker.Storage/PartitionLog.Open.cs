@@ -30,9 +30,14 @@ public sealed partial class PartitionLog
     /// <param name="topicId">For partition.metadata of a new log; of an existing one the file counts, see <see cref="TopicId"/>.</param>
     /// <param name="report">Null when there was nothing to recover.</param>
     public static PartitionLog Open(
-        DirectoryState state, TopicPartition partition, TopicId topicId, LogConfig config, OpenState saved, out RecoveryReport? report)
+        DirectoryState state, TopicPartition partition, TopicId topicId, LogConfig config, OpenState saved, out RecoveryReport? report) =>
+        Open(state, LogFileNames.Directory(partition), partition, topicId, config, saved, out report);
+
+    /// <param name="name">Of the partition's directory, where it is not the usual one.</param>
+    internal static PartitionLog Open(
+        DirectoryState state, string name, TopicPartition partition, TopicId topicId, LogConfig config, OpenState saved, out RecoveryReport? report)
     {
-        var directory = new PartitionDirectory(Path.Combine(state.Path, LogFileNames.Directory(partition)));
+        var directory = new PartitionDirectory(Path.Combine(state.Path, name));
         var log = new PartitionLog(state, directory, partition, topicId, config);
         RecoveryReport? found = null;
         log.Guarded(() =>

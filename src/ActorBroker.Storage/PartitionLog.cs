@@ -157,6 +157,8 @@ public sealed partial class PartitionLog
 
     private void SetAside(string suffix, bool remove)
     {
+        if (_isAside)
+            return;
         _closed = true;
         var path = Path.Combine(_state.Path, LogFileNames.DirectoryAside(Partition, suffix));
         Guarded(() =>
@@ -179,6 +181,21 @@ public sealed partial class PartitionLog
             foreach (var segment in segments)
                 segment.DeleteFiles();
             _state.FileSystem.DeleteDirectory(path);
+        });
+    }
+
+    /// <summary>Gives the partition's directory its usual name: a moved replica takes the place of the one that it was copied from.</summary>
+    internal void TakeUsualName()
+    {
+        var path = Path.Combine(_state.Path, LogFileNames.Directory(Partition));
+        Guarded(() =>
+        {
+            lock (_flushGate)
+            {
+                _state.FileSystem.MoveDirectory(_directory.Path, path);
+                _directory.Path = path;
+                _state.FileSystem.SyncDirectory(_state.Path);
+            }
         });
     }
 

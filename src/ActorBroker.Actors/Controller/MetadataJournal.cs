@@ -24,7 +24,7 @@ public sealed class MetadataJournal(PartitionLog log, TimeProvider time)
     public static TopicId TopicId { get; } = new(new Guid("00000000-0000-0000-0000-000000000001"));
 
     /// <summary>Metadata is kept for ever, in segments small enough to copy.</summary>
-    public static LogConfig Config { get; } = new() { SegmentBytes = 256 << 20, SegmentMs = long.MaxValue, RetentionMs = -1 };
+    public static LogConfig Config { get; } = new() { SegmentBytes = 256 << 20, SegmentMs = long.MaxValue, RetentionMs = -1, UsesReserve = true };
 
     /// <summary>Replays the journal into an image.</summary>
     /// <exception cref="IOException">The journal holds what is not metadata, or metadata that this version of the broker does not know.</exception>

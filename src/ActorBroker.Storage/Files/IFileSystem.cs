@@ -44,6 +44,9 @@ public interface IFileSystem
 
     /// <summary>Bytes that may still be written on the file system that holds <paramref name="path"/>.</summary>
     long AvailableBytes(string path);
+
+    /// <summary>The size of the file system that holds <paramref name="path"/>, bytes.</summary>
+    long TotalBytes(string path);
 }
 
 /// <summary>An open file: positional, without a cursor, usable from several threads.</summary>

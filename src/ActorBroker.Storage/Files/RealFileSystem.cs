@@ -150,6 +150,8 @@ public sealed partial class RealFileSystem : IFileSystem
 
     public long AvailableBytes(string path) => new DriveInfo(path).AvailableFreeSpace;
 
+    public long TotalBytes(string path) => new DriveInfo(path).TotalSize;
+
     /// <summary>Whether the operating system refused a write for lack of space or quota.</summary>
     internal static bool IsDiskFull(IOException e) => OperatingSystem.IsWindows()
         ? (e.HResult & 0xffff) is 0x70 or 0x27

@@ -219,6 +219,8 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
 
     public long AvailableBytes(string path) => FreeBytes;
 
+    public long TotalBytes(string path) => long.MaxValue;
+
     private void Change(Action<Dictionary<string, Inode>> change)
     {
         change(_names);

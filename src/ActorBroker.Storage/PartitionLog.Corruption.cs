@@ -1,0 +1,50 @@
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Storage;
+
+public sealed partial class PartitionLog
+{
+    /// <summary>Known damage by file. Replaced whole, so that readers need no lock; null as long as all is well.</summary>
+    private (LogFile File, CorruptRange Range)[]? _corrupt;
+
+    /// <summary>Damage that was found and is still part of the log. Any thread.</summary>
+    public IReadOnlyList<CorruptRange> CorruptRanges
+    {
+        get
+        {
+            var known = Volatile.Read(ref _corrupt);
+            if (known is null)
+                return [];
+            var files = View.Content.Segments.Select(segment => segment.Log).ToHashSet();
+            return [.. known.Where(entry => files.Contains(entry.File)).Select(entry => entry.Range)];
+        }
+    }
+
+    /// <summary>Keeps a range from being served. Any thread.</summary>
+    internal void MarkCorrupt(LogFile file, CorruptRange range)
+    {
+        while (true)
+        {
+            var known = Volatile.Read(ref _corrupt);
+            if (known is not null && Array.Exists(known, entry => entry.File == file && entry.Range.Position == range.Position))
+                return;
+            if (Interlocked.CompareExchange(ref _corrupt, [.. known ?? [], (file, range)], known) == known)
+                return;
+        }
+    }
+
+    /// <summary>Where the first known damage in [<paramref name="start"/>, <paramref name="end"/>) of the file is; the end when there is none.</summary>
+    internal long FirstCorruptPosition(LogFile file, long start, long end)
+    {
+        var known = Volatile.Read(ref _corrupt);
+        if (known is null)
+            return end;
+        var first = end;
+        foreach (var (corruptFile, range) in known)
+        {
+            if (corruptFile == file && range.Position < first && range.Position + range.Length > start)
+                first = Math.Max(start, range.Position);
+        }
+        return first;
+    }
+}
