@@ -1,6 +1,8 @@
+using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 using ActorBroker.Records;
 
@@ -96,6 +98,30 @@ public sealed class ReplicaTests
         Assert.False(partition.IsServing);
     }
 
+    [Fact]
+    public async Task The_cleaner_keeps_the_last_record_of_each_key_of_closed_segments()
+    {
+        await using var node = TestNode.Start();
+        var partition = await node.CreateTopic("t", ("cleanup.policy", "compact"), ("segment.bytes", "2000"), ("min.cleanable.dirty.ratio", "0.01"));
+        for (var i = 0; i < 200; i++)
+        {
+            await TestAppend.Send(partition, $"v{i}", key: $"k{i % 3}");
+        }
+
+        var options = new CleanerOptions { BackoffMs = 5 };
+        node.Part(Akka.Actor.Props.Create(() => new CleanerActor(options, node.Partitions, TimeProvider.System)), "cleaner");
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (TestAppend.ReadAll(partition).Count > 60)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(["v197", "v198", "v199"], TestAppend.ReadAll(partition).TakeLast(3));
+        Assert.Equal(200, partition.HighWatermark.Value);
+    }
+
     private sealed class CountingWatcher : IPartitionWatcher
     {
         private readonly SemaphoreSlim heard = new(0);
@@ -121,10 +147,11 @@ public sealed class ReplicaTests
     {
         private readonly TaskCompletionSource<AppendOutcome> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public static Task<AppendOutcome> Send(Partition partition, string value, RequiredAcks acks = RequiredAcks.All)
+        public static Task<AppendOutcome> Send(Partition partition, string value, RequiredAcks acks = RequiredAcks.All, string? key = null)
         {
             using var builder = new RecordBatchBuilder();
-            builder.Append(1_700_000_000_000, default, System.Text.Encoding.UTF8.GetBytes(value));
+            builder.Append(
+                DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), key is null ? default : System.Text.Encoding.UTF8.GetBytes(key), System.Text.Encoding.UTF8.GetBytes(value));
             var append = new TestAppend { Batches = builder.BuildArray(), Acks = acks };
             partition.Append(append);
             return append.done.Task;
@@ -132,10 +159,23 @@ public sealed class ReplicaTests
 
         public static List<string> ReadAll(Partition partition)
         {
-            var read = partition.Read(partition.LogStartOffset, int.MaxValue, ReadIsolation.HighWatermark, true, LeaderEpoch.Unknown);
-            Assert.Equal(ErrorCode.None, read.Error);
             var values = new List<string>();
-            foreach (var entry in new BatchEntries(read.Records!.ToArray()))
+            // A read ends with its segment.
+            for (var next = partition.LogStartOffset; next < partition.HighWatermark;)
+            {
+                var read = partition.Read(next, int.MaxValue, ReadIsolation.HighWatermark, true, LeaderEpoch.Unknown);
+                Assert.Equal(ErrorCode.None, read.Error);
+                next = AddValues(read.Records!.ToArray(), values);
+                read.Records.Release();
+            }
+
+            return values;
+        }
+
+        private static Offset AddValues(byte[] bytes, List<string> values)
+        {
+            var next = Offset.Zero;
+            foreach (var entry in new BatchEntries(bytes))
             {
                 Assert.True(entry.TryGetBatch(out var batch, out _));
                 Assert.True(batch.IsCrcValid);
@@ -147,10 +187,11 @@ public sealed class ReplicaTests
                         values.Add(System.Text.Encoding.UTF8.GetString(records.Current.Value.Bytes));
                     }
                 }
+
+                next = new Offset(batch.NextOffset);
             }
 
-            read.Records.Release();
-            return values;
+            return next;
         }
 
         public override void Complete(in AppendOutcome outcome) => done.SetResult(outcome);

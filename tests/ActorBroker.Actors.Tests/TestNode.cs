@@ -79,7 +79,7 @@ internal sealed class TestNode : IAsyncDisposable
     private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
         TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());
 
-    private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name), Patience).GetAwaiter().GetResult();
+    public IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name), Patience).GetAwaiter().GetResult();
 
     private async Task Stop(bool cleanly)
     {

@@ -2,6 +2,7 @@ using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
+using ActorBroker.Storage.Compaction;
 using Akka.Actor;
 using Akka.Event;
 
@@ -43,6 +44,20 @@ public sealed class ReplicaActor : UntypedActor
     public sealed record Failed(Partition Partition);
 
     internal sealed record Configure(TopicConfig Config);
+
+    /// <summary>Answered with <see cref="CompactionBegun"/>.</summary>
+    internal sealed record BeginCompaction(CompactionLimits Limits);
+
+    /// <summary>The job to run; null when there is nothing to compact any more.</summary>
+    internal sealed record CompactionBegun(CompactionJob? Job);
+
+    /// <summary>Puts the job's result in place, or gives it up after an error; answered with <see cref="CompactionEnded"/>.</summary>
+    internal sealed record EndCompaction(CompactionJob Job, Exception? Error);
+
+    internal sealed record CompactionEnded
+    {
+        public static CompactionEnded Instance { get; } = new();
+    }
 
     internal sealed record Delete
     {
@@ -119,6 +134,12 @@ public sealed class ReplicaActor : UntypedActor
             case Configure configure:
                 partition.Reconfigure(configure.Config);
                 log?.UpdateConfig(LogConfigs.From(configure.Config));
+                break;
+            case BeginCompaction begin:
+                Sender.Tell(new CompactionBegun(log?.TryBeginCompaction(begin.Limits, settings.NowMs())), Self);
+                break;
+            case EndCompaction end:
+                OnEndCompaction(end);
                 break;
             case Delete:
                 OnDelete();
@@ -277,6 +298,38 @@ public sealed class ReplicaActor : UntypedActor
         {
             Fail(e);
         }
+    }
+
+    private void OnEndCompaction(EndCompaction end)
+    {
+        if (log is null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (end.Error is null)
+            {
+                var result = log.CompleteCompaction(end.Job);
+                if (result is { } done)
+                {
+                    Context.GetLogger().Info(
+                        "compacted {0} up to offset {1}: {2} bytes became {3}, {4} records were dropped",
+                        partition.Id, done.EndOffset, done.BytesBefore, done.BytesAfter, done.RecordsDropped);
+                }
+            }
+            else
+            {
+                log.AbandonCompaction(end.Job, end.Error is UncleanableLogException ? end.Error.Message : null);
+            }
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
+
+        Sender.Tell(CompactionEnded.Instance, Self);
     }
 
     private void OnDelete()

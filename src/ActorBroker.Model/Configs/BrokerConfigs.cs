@@ -51,6 +51,9 @@ public static class BrokerConfigs
         new("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two recovery point checkpoints.", options => Text(options.Storage.RecoveryPointCheckpointIntervalMs)),
         new("log.flush.start.offset.checkpoint.interval.ms", ConfigType.Int, "Milliseconds between two log start offset checkpoints.", options => Text(options.Storage.StartOffsetCheckpointIntervalMs)),
         new("replica.high.watermark.checkpoint.interval.ms", ConfigType.Long, "Milliseconds between two high watermark checkpoints.", options => Text(options.Storage.HighWatermarkCheckpointIntervalMs)),
+        new("log.cleaner.enable", ConfigType.Boolean, "Whether compacted topics are compacted.", options => Text(options.Storage.Cleaner.Enabled)),
+        new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "Most bytes of memory for the keys of one log.", options => Text(options.Storage.Cleaner.OffsetMapBytes)),
+        new("log.cleaner.backoff.ms", ConfigType.Long, "Milliseconds to wait when no log needs compaction.", options => Text(options.Storage.Cleaner.BackoffMs)),
         .. TopicConfigs.All.Where(topic => topic.Synonyms.Length > 0).Select(topic =>
             new Entry(topic.Synonyms[0].Name, topic.Type, topic.Documentation, options => options.Topics.Defaults.GetValueOrDefault(topic.Name, topic.Default!))),
     ];

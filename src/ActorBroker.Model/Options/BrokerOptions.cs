@@ -227,4 +227,22 @@ public sealed record StorageOptions
 
     /// <summary>Kafka: replica.high.watermark.checkpoint.interval.ms. How often the high watermarks are written.</summary>
     public long HighWatermarkCheckpointIntervalMs { get; init; } = 5_000;
+
+    public CleanerOptions Cleaner { get; init; } = new();
+}
+
+/// <summary>The background compaction of topics with <c>cleanup.policy=compact</c>.</summary>
+public sealed record CleanerOptions
+{
+    /// <summary>Kafka: log.cleaner.enable.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Kafka: log.cleaner.dedupe.buffer.size. Most memory for the keys of one log, in bytes.</summary>
+    public long OffsetMapBytes { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes read and written; 0 for no limit.</summary>
+    public long MaxBytesPerSecond { get; init; }
+
+    /// <summary>Kafka: log.cleaner.backoff.ms. How long to wait when no log needs it, in milliseconds.</summary>
+    public int BackoffMs { get; init; } = 15_000;
 }

@@ -148,6 +148,13 @@ internal static class OptionsBinder
             RecoveryPointCheckpointIntervalMs = read.Int("storage.recovery-point-checkpoint-interval"),
             StartOffsetCheckpointIntervalMs = read.Int("storage.start-offset-checkpoint-interval"),
             HighWatermarkCheckpointIntervalMs = read.Number("storage.high-watermark-checkpoint-interval"),
+            Cleaner = new CleanerOptions
+            {
+                Enabled = read.Bool("storage.cleaner.enabled"),
+                OffsetMapBytes = read.Number("storage.cleaner.offset-map-bytes"),
+                MaxBytesPerSecond = read.Number("storage.cleaner.max-bytes-per-second"),
+                BackoffMs = read.Int("storage.cleaner.backoff"),
+            },
         };
     }
 

@@ -51,6 +51,11 @@ internal sealed class NodeParts
         var replicas = await StartPart(node, Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
         var checkpoints = TimeSpan.FromMilliseconds(options.Storage.RecoveryPointCheckpointIntervalMs);
         await StartPart(node, Props.Create(() => new StorageActor(logs, checkpoints, time)), "storage").ConfigureAwait(false);
+        if (options.Storage.Cleaner.Enabled)
+        {
+            await StartPart(node, Props.Create(() => new CleanerActor(options.Storage.Cleaner, partitions, time)), "cleaner").ConfigureAwait(false);
+        }
+
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
         await StartPart(node, GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
         return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, time), groups);

@@ -85,6 +85,7 @@ public sealed class DefaultOptionsTests
         Assert.Equal(60_000, Loaded.Storage.RecoveryPointCheckpointIntervalMs);
         Assert.Equal(60_000, Loaded.Storage.StartOffsetCheckpointIntervalMs);
         Assert.Equal(5_000, Loaded.Storage.HighWatermarkCheckpointIntervalMs);
+        Assert.Equal(new CleanerOptions { Enabled = true, OffsetMapBytes = 134_217_728, MaxBytesPerSecond = 0, BackoffMs = 15_000 }, Loaded.Storage.Cleaner);
     }
 
     [Fact]
