@@ -17,7 +17,13 @@ public sealed partial class LogView
     /// <summary>The first record at or after the log start whose timestamp is not below <paramref name="timestampMs"/>; null when there is none.
     /// Reads at most the batches of one index interval, and decompresses one of them. Throws <see cref="IOException"/>, also when a
     /// segment's bytes are not what the indexes say.</summary>
-    public OffsetAtTime? FindOffsetForTimestamp(long timestampMs)
+    public OffsetAtTime? FindOffsetForTimestamp(long timestampMs) =>
+        OnCurrent(timestampMs, 0, static (view, timestampMs, _) => view.FindOffset(timestampMs));
+
+    /// <summary>The record with the largest timestamp, the first of them (ListOffsets -3, KIP-734); null when the log has no timestamps.</summary>
+    public OffsetAtTime? FindMaxTimestamp() => OnCurrent(0, 0, static (view, _, _) => view.FindMax());
+
+    private OffsetAtTime? FindOffset(long timestampMs)
     {
         for (var i = 0; i < _content.Segments.Length; i++)
         {
@@ -30,8 +36,7 @@ public sealed partial class LogView
         return null;
     }
 
-    /// <summary>The record with the largest timestamp, the first of them (ListOffsets -3, KIP-734); null when the log has no timestamps.</summary>
-    public OffsetAtTime? FindMaxTimestamp()
+    private OffsetAtTime? FindMax()
     {
         var best = -1;
         for (var i = 0; i < _content.Segments.Length; i++)

@@ -121,7 +121,10 @@ public sealed partial class LogView
     public EpochEnd EndOffsetForEpoch(LeaderEpoch epoch) => _content.Epochs.EndOffsetFor(epoch, LogEndOffset);
 
     /// <summary>The aborted transactions that a reader of [<paramref name="from"/>, <paramref name="upTo"/>) has to know of.</summary>
-    public List<AbortedTransaction> AbortedTransactions(Offset from, Offset upTo)
+    public List<AbortedTransaction> AbortedTransactions(Offset from, Offset upTo) =>
+        OnCurrent(from, upTo, static (view, from, upTo) => view.FindAbortedTransactions(from, upTo));
+
+    private List<AbortedTransaction> FindAbortedTransactions(Offset from, Offset upTo)
     {
         var found = new List<AbortedTransaction>();
         for (var i = _content.SegmentOf(from.Value); i < _content.Segments.Length; i++)
@@ -146,7 +149,23 @@ public sealed partial class LogView
     {
         if (from >= upTo || from < LogStartOffset || from > LogEndOffset)
             return 0;
-        return PositionEstimate(upTo.Value) - PositionEstimate(from.Value);
+        return OnCurrent(from, upTo, static (view, from, upTo) => view.PositionEstimate(upTo.Value) - view.PositionEstimate(from.Value));
+    }
+
+    /// <summary>Looks something up in this view, or in the current one when segments of this one were deleted meanwhile.</summary>
+    private T OnCurrent<T, TFirst, TSecond>(TFirst first, TSecond second, Func<LogView, TFirst, TSecond, T> look)
+    {
+        for (var view = this; ; view = view._log.View)
+        {
+            try
+            {
+                return look(view, first, second);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && !ReferenceEquals(view, view._log.View))
+            {
+                // The newer view does not show the segment.
+            }
+        }
     }
 
     private long PositionEstimate(long offset)

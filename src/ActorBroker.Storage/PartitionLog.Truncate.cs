@@ -124,6 +124,16 @@ public sealed partial class PartitionLog
         foreach (var segment in segments)
             segment.MarkDeleted();
         Volatile.Write(ref _directoryUnsynced, true);
+        _removed.AddRange(segments);
+    }
+
+    /// <summary>Lets the files of removed segments go, once no new reader can find them any more.</summary>
+    private void ScheduleDeletions()
+    {
+        if (_removed.Count == 0)
+            return;
+        var segments = _removed.ToArray();
+        _removed.Clear();
         _state.Deletions.Add(_state.NowMs + _config.FileDeleteDelayMs, () =>
         {
             foreach (var segment in segments)

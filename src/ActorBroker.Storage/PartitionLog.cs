@@ -21,6 +21,9 @@ public sealed partial class PartitionLog
     /// <summary>Held while files are synced or removed from the end, so that a flush on another thread and a truncation exclude each other.</summary>
     private readonly Lock _flushGate = new();
 
+    /// <summary>Segments that are out of the log, and whose files wait for the next view.</summary>
+    private readonly List<Segment> _removed = [];
+
     private LogConfig _config;
     private Segment[] _segments = [];
     private LeaderEpochCache _epochs = LeaderEpochCache.Empty;
@@ -248,6 +251,7 @@ public sealed partial class PartitionLog
     {
         var active = Active;
         PublishOffsets(new LogContent(_segments, active.Size, active.OffsetIndex.View, active.TimeIndex.View, _tail.View, _epochs, _logEndOffset));
+        ScheduleDeletions();
     }
 
     private void PublishOffsets(LogContent? content = null)
