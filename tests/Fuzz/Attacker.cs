@@ -7,7 +7,7 @@ namespace ActorBroker.Fuzz;
 /// One thread that sends attacks over one connection after another. After each frame it waits a moment for the answer or the end of
 /// the connection, so that the broker really reads what is thrown at it; when neither comes (a long poll, acks=0, half a frame) it goes on.
 /// </summary>
-internal sealed class Attacker(IPEndPoint address, IReadOnlyList<byte[]> corpus, int frames, int seed)
+internal sealed class Attacker(IPEndPoint address, Corpus corpus, int frames, int seed)
 {
     private const int FramesPerConnection = 300;
     private const int StallMs = 1_000;
@@ -64,7 +64,7 @@ internal sealed class Attacker(IPEndPoint address, IReadOnlyList<byte[]> corpus,
         {
             // Every third frame is valid: it keeps the broker's state moving.
             var kind = _random.Next(3) == 0 ? Mutation.None : Kinds[_random.Next(Kinds.Length)];
-            var frame = Mutator.Apply(kind, corpus[_random.Next(corpus.Count)], _random);
+            var frame = Mutator.Apply(kind, corpus.Pick(_random), _random);
             Sent++;
             _sentOf[(int)kind]++;
             try

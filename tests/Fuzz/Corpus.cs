@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using ActorBroker.Harness;
 using ActorBroker.Protocol;
+using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;
 
 namespace ActorBroker.Fuzz;
@@ -10,7 +11,7 @@ namespace ActorBroker.Fuzz;
 /// Valid requests of every API in every version that has a schema, with random values. Numbers are small or extreme, names come from
 /// few, so that requests meet the topics, groups and producers of others. Waits are short: a frame that makes the broker wait is slow.
 /// </summary>
-internal static class Corpus
+internal sealed class Corpus
 {
     /// <summary>The topic whose records must survive; no request of the corpus names it.</summary>
     public const string Canary = "canary";
@@ -19,23 +20,35 @@ internal static class Corpus
     private static readonly string[] ConfigNames = ["retention.ms", "cleanup.policy", "segment.bytes", "no.such.config", "max.message.bytes"];
     private static readonly int[] Extremes = [-1, 0, 0, 1, 1, 2, 3, int.MaxValue, int.MinValue, -2];
 
-    /// <summary>Whole frames, size included.</summary>
-    public static List<byte[]> Build(Random random)
+    private readonly List<byte[]> _served = [];
+    private readonly List<byte[]> _others = [];
+
+    /// <param name="served">What the broker says that it serves; most frames are of these.</param>
+    /// <param name="random">Makes the values.</param>
+    public Corpus(IReadOnlyList<ApiVersionsResponse.ApiVersion> served, Random random)
     {
-        List<byte[]> frames = [];
         foreach (var key in ApiCatalog.Keys)
         {
             var info = ApiCatalog.Get(key);
             for (var version = info.MinVersion; version <= info.MaxVersion; version++)
             {
+                var frames = served.Any(api => api.ApiKey == (short)key && version >= api.MinVersion && version <= api.MaxVersion) ? _served : _others;
                 for (var i = 0; i < PerVersion; i++)
                 {
                     frames.Add(Encode(key, version, random));
                 }
             }
         }
+    }
 
-        return frames;
+    /// <summary>How many frames there are of served and of other APIs.</summary>
+    public (int Served, int Others) Count => (_served.Count, _others.Count);
+
+    /// <summary>A whole frame, size included; nine of ten are of a served API and version.</summary>
+    public byte[] Pick(Random random)
+    {
+        var from = _others.Count == 0 || random.Next(10) > 0 ? _served : _others;
+        return from[random.Next(from.Count)];
     }
 
     /// <summary>Fills fewer and fewer fields until the version has a place for each of them.</summary>

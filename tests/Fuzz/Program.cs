@@ -16,8 +16,8 @@ broker.Start();
 BrokerCalls.AwaitMetadata(broker.Address, TimeSpan.FromSeconds(60));
 var watch = new Watch(broker, TimeSpan.FromMilliseconds(options.Number("max-answer-ms", 10_000)));
 watch.Start();
-var corpus = Corpus.Build(new Random(seed));
-Console.WriteLine($"fuzz     {corpus.Count} valid requests to start from, {broker.ResidentMiB:0} MiB resident");
+var corpus = new Corpus(BrokerCalls.Served(broker.Address), new Random(seed));
+Console.WriteLine($"fuzz     {corpus.Count.Served} valid requests of served APIs to start from, {corpus.Count.Others} of others; {broker.ResidentMiB:0} MiB resident");
 
 var connections = options.Number("connections", 8);
 var attackers = Enumerable.Range(0, connections)

@@ -39,6 +39,13 @@ public static class BrokerCalls
         }
     }
 
+    /// <summary>The APIs and versions that the broker says it serves.</summary>
+    public static IReadOnlyList<ApiVersionsResponse.ApiVersion> Served(IPEndPoint address)
+    {
+        using var connection = new WireConnection(address);
+        return connection.Call<ApiVersionsResponse>(new ApiVersionsRequest(), 0).ApiKeys;
+    }
+
     /// <summary>Creates a topic and waits until each partition answers a fetch.</summary>
     public static void CreateTopic(IPEndPoint address, string name, int partitions, IReadOnlyDictionary<string, string> configs)
     {
