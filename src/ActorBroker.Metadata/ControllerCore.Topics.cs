@@ -7,6 +7,11 @@ public sealed partial class ControllerCore
 {
     private Decision DecideCreate(ClusterImage image, CreateTopics command)
     {
+        if (IsExcessive(command.Topics.Sum(PartitionsOf), out var excessive))
+        {
+            return new([], new CreateTopicsReply([.. command.Topics.DistinctBy(topic => topic.Name).Select(topic => new CreatedTopic(topic.Name, TopicId.Zero, -1, -1, excessive))]));
+        }
+
         var events = ImmutableArray.CreateBuilder<MetadataEvent>();
         var replies = ImmutableArray.CreateBuilder<CreatedTopic>();
         var asked = new HashSet<string>();
@@ -37,6 +42,18 @@ public sealed partial class ControllerCore
         }
 
         return new(command.ValidateOnly ? [] : events.ToImmutable(), new CreateTopicsReply(replies.ToImmutable()));
+    }
+
+    private int CountOf(NewTopic topic) => topic.Partitions == -1 ? options.DefaultPartitions : topic.Partitions;
+
+    private long PartitionsOf(NewTopic topic) => topic.Assignments.IsEmpty ? Math.Max(CountOf(topic), 0) : topic.Assignments.Count;
+
+    private bool IsExcessive(long partitions, out Verdict verdict)
+    {
+        verdict = partitions > options.MaxPartitionsPerRequest
+            ? Refuse(MetadataError.PolicyViolation, "Excessively large number of partitions per request.")
+            : Verdict.Ok;
+        return !verdict.IsOk;
     }
 
     private Verdict CheckNewTopic(ClusterImage image, NewTopic topic)
@@ -83,7 +100,7 @@ public sealed partial class ControllerCore
             return verdict.IsOk;
         }
 
-        var count = topic.Partitions == -1 ? options.DefaultPartitions : topic.Partitions;
+        var count = CountOf(topic);
         var replication = topic.ReplicationFactor == -1 ? options.DefaultReplicationFactor : topic.ReplicationFactor;
         verdict = CheckCounts(image, count, replication);
         if (verdict.IsOk)
@@ -101,11 +118,6 @@ public sealed partial class ControllerCore
         if (partitions <= 0)
         {
             return Refuse(MetadataError.InvalidPartitions, "Number of partitions was set to an invalid non-positive value.");
-        }
-
-        if (partitions > options.MaxPartitionsPerTopic)
-        {
-            return Refuse(MetadataError.InvalidPartitions, $"Number of partitions {partitions} is above the limit of {options.MaxPartitionsPerTopic} for a topic.");
         }
 
         if (replication <= 0)
@@ -202,6 +214,12 @@ public sealed partial class ControllerCore
 
     private Decision DecideGrow(ClusterImage image, CreatePartitions command)
     {
+        var added = command.Topics.Sum(more => Math.Max((long)more.Count - (image.FindTopic(more.Topic)?.Partitions.Count ?? more.Count), 0));
+        if (IsExcessive(added, out var excessive))
+        {
+            return new([], new CreatePartitionsReply([.. command.Topics.Select(more => more.Topic).Distinct().Select(topic => (topic, excessive))]));
+        }
+
         var events = ImmutableArray.CreateBuilder<MetadataEvent>();
         var replies = ImmutableArray.CreateBuilder<(string, Verdict)>();
         foreach (var group in command.Topics.GroupBy(topic => topic.Topic))

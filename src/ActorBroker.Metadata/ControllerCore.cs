@@ -13,8 +13,8 @@ public sealed record ControllerOptions(
     Func<string, string?, string?> TopicConfigProblem,
     Func<string, string?, string?> BrokerConfigProblem)
 {
-    /// <summary>Most partitions of one topic, so that a slip of the keyboard cannot exhaust the cluster.</summary>
-    public int MaxPartitionsPerTopic { get; init; } = 100_000;
+    /// <summary>Most partitions that one request may create, over all its topics, so that a slip of the keyboard cannot exhaust the cluster. The number is Kafka's.</summary>
+    public int MaxPartitionsPerRequest { get; init; } = 10_000;
 
     /// <summary>A topic setting's value while nobody has set it; lists are appended to it.</summary>
     public Func<string, string?> TopicConfigDefault { get; init; } = static _ => null;

@@ -16,7 +16,7 @@ public enum MetadataError
     InvalidReplicaAssignment,
     InvalidConfig,
     InvalidRequest,
-    UnknownResource,
+    PolicyViolation,
 }
 
 /// <summary>How one of several things asked for went.</summary>

@@ -19,6 +19,7 @@ internal static class MetadataErrors
         MetadataError.InvalidReplicationFactor => ErrorCode.InvalidReplicationFactor,
         MetadataError.InvalidReplicaAssignment => ErrorCode.InvalidReplicaAssignment,
         MetadataError.InvalidConfig => ErrorCode.InvalidConfig,
+        MetadataError.PolicyViolation => ErrorCode.PolicyViolation,
         MetadataError.InvalidRequest => ErrorCode.InvalidRequest,
         _ => ErrorCode.UnknownServerError,
     };

@@ -33,7 +33,8 @@ public sealed class TopicCommandTests
     [InlineData("there", 1, 1, MetadataError.TopicAlreadyExists)]
     [InlineData("with.dot", 1, 1, MetadataError.InvalidTopicName)]
     [InlineData("t", 0, 1, MetadataError.InvalidPartitions)]
-    [InlineData("t", 100_001, 1, MetadataError.InvalidPartitions)]
+    [InlineData("t", 10_001, 1, MetadataError.PolicyViolation)]
+    [InlineData("t", int.MaxValue, 1, MetadataError.PolicyViolation)]
     [InlineData("t", 1, 0, MetadataError.InvalidReplicationFactor)]
     [InlineData("t", 1, 2, MetadataError.InvalidReplicationFactor)]
     public void What_cannot_be_created_is_refused_by_its_reason(string name, int partitions, short replication, MetadataError expected)
@@ -130,5 +131,29 @@ public sealed class TopicCommandTests
         image.After(new AllocateProducerIds(new(1), default), out var second);
 
         Assert.Equal(((ProducerIdBlock)first).First + ((ProducerIdBlock)first).Count, ((ProducerIdBlock)second).First);
+    }
+
+    [Fact]
+    public void A_request_for_too_many_partitions_is_refused_as_a_whole()
+    {
+        var before = Clusters.Of(1);
+
+        var after = before.After(new CreateTopics([Clusters.New("a", 6_000, 1), Clusters.New("b", 6_000, 1)], ValidateOnly: false), out var reply);
+
+        Assert.Same(before, after);
+        Assert.All(((CreateTopicsReply)reply).Topics, topic => Assert.Equal(MetadataError.PolicyViolation, topic.Verdict.Error));
+    }
+
+    [Fact]
+    public void Growing_by_too_many_partitions_is_refused()
+    {
+        var before = Clusters.Of(1).WithTopic("t", partitions: 3);
+
+        var after = before.After(new CreatePartitions([new MorePartitions("t", 10_004, default)], ValidateOnly: false), out var refused);
+        before.After(new CreatePartitions([new MorePartitions("t", 10_003, default)], ValidateOnly: true), out var allowed);
+
+        Assert.Same(before, after);
+        Assert.Equal(MetadataError.PolicyViolation, ((CreatePartitionsReply)refused).Topics[0].Verdict.Error);
+        Assert.True(((CreatePartitionsReply)allowed).Topics[0].Verdict.IsOk);
     }
 }

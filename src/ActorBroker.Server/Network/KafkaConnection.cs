@@ -140,6 +140,13 @@ internal sealed class KafkaConnection
         Close("a request failed");
     }
 
+    /// <summary>A request without an answer could not be served: the client hears of it by the end of the connection.</summary>
+    public void OnRequestRefused(RequestContext context, string reason)
+    {
+        NetworkLog.RequestRefused(_services.Logger, Info, context.ApiKey, context.ApiVersion, context.CorrelationId, context.ClientId, reason);
+        Close("a request without an answer could not be served");
+    }
+
     public void OnSent(long bytes)
     {
         _services.Metrics.Sent(bytes);

@@ -55,4 +55,7 @@ internal static partial class NetworkLog
 
     [LoggerMessage(1207, LogLevel.Error, "{Client}: closed, the connection failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, ConnectionInfo client);
+
+    [LoggerMessage(1208, LogLevel.Information, "{Client}: closed, the {Api} request (version {Version}, correlation id {CorrelationId}, client id {ClientId}) wants no answer and could not be served: {Reason}")]
+    public static partial void RequestRefused(ILogger logger, ConnectionInfo client, ApiKey api, short version, int correlationId, string? clientId, string reason);
 }

@@ -98,7 +98,8 @@ public sealed class RequestContext
             if (proceed)
             {
                 Finish(null);
-                _connection.OnRequestFailed(this, exception);
+                // Not the client's fault: a ProtocolException as such would say that its request was malformed.
+                _connection.OnRequestFailed(this, new InvalidOperationException($"the response does not fit version {ApiVersion}: {exception.Message}", exception));
             }
 
             return;
@@ -132,6 +133,19 @@ public sealed class RequestContext
         {
             Finish(null);
             _connection.OnRequestFailed(this, exception);
+        }
+    }
+
+    /// <summary>
+    /// Ends a request that asked for no answer and could not be served: the connection is closed, which is all that the client can notice.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The request was completed before.</exception>
+    public void Refuse(string reason)
+    {
+        if (EnterCompletion())
+        {
+            Finish(null);
+            _connection.OnRequestRefused(this, reason);
         }
     }
 

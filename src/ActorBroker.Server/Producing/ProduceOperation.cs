@@ -17,7 +17,7 @@ internal sealed class ProduceOperation
     private readonly RequestContext context;
     private readonly RequiredAcks acks;
     private readonly ProduceResponse response = new();
-    private volatile bool anyFailed;
+    private volatile string? failure;
     private volatile bool anyElsewhere;
     private int undecided = 1;
 
@@ -64,7 +64,7 @@ internal sealed class ProduceOperation
             });
         }
 
-        anyFailed = true;
+        failure = message;
         Decided();
     }
 
@@ -91,7 +91,7 @@ internal sealed class ProduceOperation
 
     internal void Fail(ProduceResponse.PartitionProduceResponse answer, in AppendOutcome outcome, Partition? partition)
     {
-        anyFailed = true;
+        failure ??= $"{outcome.Error} {outcome.Message}".TrimEnd();
         answer.ErrorCode = outcome.Error;
         answer.BaseOffset = -1;
         answer.LogStartOffset = outcome.LogStartOffset;
@@ -116,10 +116,10 @@ internal sealed class ProduceOperation
             AddLeaderEndpoints();
             context.Complete(response);
         }
-        else if (anyFailed)
+        else if (failure is not null)
         {
             // Nobody waits for an answer that could say so: closing makes the producer refresh its metadata, as Kafka does.
-            context.Fail(new InvalidOperationException("a produce request with acks=0 could not be appended"));
+            context.Refuse(failure);
         }
         else
         {

@@ -75,6 +75,38 @@ public sealed class BadRequestTests
     }
 
     [Fact]
+    public async Task A_response_that_does_not_fit_its_version_is_not_told_as_the_clients_fault()
+    {
+        var held = new HeldHandler(ApiKey.DescribeConfigs, allowsPipelining: false);
+        await using var server = new TestServer(handlers: held);
+        using var client = await server.ConnectAsync();
+        await client.SendAsync(TestClient.Frame(new DescribeConfigsRequest(), 1, 1));
+        await held.ReachesAsync(1);
+
+        held[0].Complete(new DescribeConfigsResponse { Results = [new() { Configs = [new() { Name = "a", IsDefault = true }] }] });
+
+        await client.IsClosedByServerAsync();
+        await server.Log.SaysAsync("Error");
+        await server.Log.SaysAsync("the response does not fit version 1");
+        Assert.DoesNotContain(server.Log.Lines, line => line.Contains("malformed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refused_request_without_an_answer_closes_the_connection_with_its_reason()
+    {
+        var held = new HeldHandler(ApiKey.Produce, allowsPipelining: true);
+        await using var server = new TestServer(handlers: held);
+        using var client = await server.ConnectAsync();
+        await client.SendAsync(TestClient.Frame(new ProduceRequest(), 3, 1));
+        await held.ReachesAsync(1);
+
+        held[0].Refuse("NotLeaderOrFollower");
+
+        await client.IsClosedByServerAsync();
+        await server.Log.SaysAsync("wants no answer and could not be served: NotLeaderOrFollower");
+    }
+
+    [Fact]
     public async Task A_failing_handler_closes_its_connection_only()
     {
         await using var server = new TestServer(handlers: new ThrowingHandler(new InvalidOperationException("a bug")));
