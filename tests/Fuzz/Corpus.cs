@@ -86,7 +86,7 @@ internal sealed class Corpus
     {
         if (type == typeof(string))
         {
-            return name is "Name" or "ConfigName" && depth > 1 ? ConfigNames[random.Next(ConfigNames.Length)] : Names[random.Next(Names.Length)];
+            return name == "ConfigurationKeys" || (name == "Name" && depth > 3) ? ConfigNames[random.Next(ConfigNames.Length)] : Names[random.Next(Names.Length)];
         }
 
         if (typeof(IList).IsAssignableFrom(type) && type.IsGenericType)
