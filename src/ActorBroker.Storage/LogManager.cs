@@ -159,12 +159,24 @@ public sealed partial class LogManager : IDisposable
             {
                 var logs = LogsOf(d);
                 var copies = _futures.Values.Where(log => log.Directory == d.State);
-                Parallel.ForEach(logs.Concat(copies), new ParallelOptions { MaxDegreeOfParallelism = 8 }, static log => log.Close());
+                CloseAll(d, [.. logs, .. copies]);
                 d.WriteCheckpoints(logs);
                 d.WriteCleanShutdown(brokerEpoch);
             });
         }
         ReleaseDirectories();
+    }
+
+    /// <summary>Logs that were written a little each are synced together; few logs, which may share their file system with others' work, one by
+    /// one.</summary>
+    private void CloseAll(LogDirectory directory, List<PartitionLog> logs)
+    {
+        const int many = 32;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        Parallel.ForEach(logs, parallel, static log => log.PrepareClose());
+        if (logs.Count(log => log.RecoveryPoint < log.View.LogEndOffset) >= many && _options.FileSystem.TrySyncAll(directory.Path))
+            logs.ForEach(static log => log.NoteSynced());
+        Parallel.ForEach(logs, parallel, static log => log.FinishClose());
     }
 
     /// <summary>Lets the directories go as a crash would: without flush, checkpoints or marker.</summary>

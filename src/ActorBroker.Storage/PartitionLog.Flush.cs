@@ -43,6 +43,19 @@ public sealed partial class PartitionLog
         }
     }
 
+    /// <summary>Notes that the whole file system was synced after this log was <see cref="PrepareClose">prepared</see>.</summary>
+    internal void NoteSynced()
+    {
+        lock (_flushGate)
+        {
+            Volatile.Write(ref _firstUnflushedMs, long.MaxValue);
+            Volatile.Write(ref _recoveryPoint, Math.Max(_recoveryPoint, View.LogEndOffset.Value));
+            Volatile.Write(ref _directoryUnsynced, false);
+            foreach (var segment in View.Content.Segments)
+                segment.NoteSynced();
+        }
+    }
+
     /// <summary>Whether a background flush is due by flush.ms or flush.messages. Any thread.</summary>
     public bool IsFlushDue(long nowMs)
     {

@@ -55,14 +55,14 @@ public sealed partial class PartitionLog
     {
         _state.FileSystem.CreateDirectory(_directory.Path);
         PartitionMetadataFile.Write(_state.FileSystem, _directory.Combine(LogFileNames.PartitionMetadata), TopicId);
-        StartAt(Math.Max(0, saved.LogStartOffset.Value));
+        StartAt(Math.Max(0, saved.LogStartOffset.Value), isFirst: true);
         Publish();
     }
 
     /// <summary>Makes the log one empty segment.</summary>
-    private void StartAt(long offset)
+    private void StartAt(long offset, bool isFirst = false)
     {
-        _segments = [NewSegment(offset)];
+        _segments = [NewSegment(offset, isFirst)];
         _tail.Clear();
         _logStartOffset = _highWatermark = _logEndOffset = offset;
         Volatile.Write(ref _recoveryPoint, offset);

@@ -132,17 +132,30 @@ public sealed partial class PartitionLog
     /// still be read, and must not be written.</summary>
     public void Close()
     {
-        if (_closed)
+        PrepareClose();
+        FinishClose();
+    }
+
+    /// <summary>The first half of <see cref="Close"/>: afterwards the files hold everything, synced or not.</summary>
+    internal void PrepareClose()
+    {
+        if (_closed || _state.IsOffline)
             return;
         _closed = true;
-        if (_state.IsOffline)
-            return;
         Guarded(() =>
         {
             Active.CompleteIndexes();
             Publish();
             WriteProducerSnapshot(_logEndOffset);
         });
+    }
+
+    /// <summary>The second half: syncs what still has to be, and closes the files.</summary>
+    internal void FinishClose()
+    {
+        _closed = true;
+        if (_state.IsOffline)
+            return;
         Flush();
         foreach (var segment in _segments)
         {
@@ -212,12 +225,13 @@ public sealed partial class PartitionLog
         _state.RequestFlush?.Invoke(this);
     }
 
-    private Segment NewSegment(long baseOffset)
+    /// <param name="isFirst">Whether the directory is new.</param>
+    private Segment NewSegment(long baseOffset, bool isFirst = false)
     {
-        // Files of that name can only be left over from a crash in the middle of a roll or truncation.
         var segment = new Segment(_state.Handles, _directory, baseOffset);
         segment.Log.SetLength(0);
-        foreach (var file in segment.Files.Skip(1))
+        // Files of that name can only be left over from a crash in the middle of a roll or truncation.
+        foreach (var file in isFirst ? [] : segment.Files.Skip(1))
             _state.FileSystem.DeleteFile(file.Path);
         segment.CreatedMs = segment.LastWriteMs = _state.NowMs;
         Volatile.Write(ref _directoryUnsynced, true);

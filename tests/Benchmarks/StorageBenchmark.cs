@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ActorBroker.Model;
 using ActorBroker.Records;
 using ActorBroker.Storage;
+using ActorBroker.Storage.Compaction;
 
 namespace ActorBroker.Benchmarks;
 
@@ -30,6 +31,7 @@ internal static class StorageBenchmark
             Append(path, 16 * 1024, group: 8);
             Append(path, 64 * 1024, group: 8);
             Recover(path, partitions: 100, bytes: 1024L * 1024 * 1024);
+            Compact(path, records: 2_000_000, keys: 200_000);
             Partitions(path, 1000);
             Partitions(path, 10_000);
             return 0;
@@ -109,6 +111,36 @@ internal static class StorageBenchmark
         {
             using var manager = Open(path);
             return manager.Logs.Sum(log => log.View.SizeInBytes);
+        });
+    }
+
+    private static void Compact(string path, int records, int keys)
+    {
+        using var manager = Fresh(path);
+        var log = manager.GetOrCreate(
+            new TopicPartition("bench", 0), Id, LogConfig.Default with { CleanupPolicy = CleanupPolicy.Compact, SegmentBytes = 64 << 20 });
+        var value = new byte[100];
+        Span<byte> key = stackalloc byte[sizeof(int)];
+        for (var i = 0; i < records;)
+        {
+            using var builder = new RecordBatchBuilder(new BatchProperties());
+            for (var end = i + 100; i < end; i++)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(key, Random.Shared.Next(keys));
+                builder.Append(1_700_000_000_000, (ReadOnlySpan<byte>)key, value);
+            }
+            log.Append(builder.BuildArray(), new LeaderEpoch(1), 0);
+        }
+        log.SetHighWatermark(log.View.LogEndOffset);
+        log.Roll();
+        log.Flush();
+        var size = log.View.SizeInBytes;
+        Measure($"compact {records / 1000}k records of {keys / 1000}k keys", () =>
+        {
+            var job = log.TryBeginCompaction(new CompactionLimits(), 0)!;
+            job.Run(default);
+            log.CompleteCompaction(job);
+            return size;
         });
     }
 

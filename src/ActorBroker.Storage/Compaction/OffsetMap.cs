@@ -1,10 +1,7 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-
 namespace ActorBroker.Storage.Compaction;
 
-/// <summary>The last offset of each key, in bounded memory: keys are kept as 128 bits of their SHA-256, since two keys that collide would lose one of
-/// them. Open addressing with linear probing.</summary>
+/// <summary>The last offset of each key, in bounded memory: keys are kept as 128 bits of a keyed hash, since two keys that collide would lose one
+/// of them. Open addressing with linear probing.</summary>
 internal sealed class OffsetMap
 {
     /// <summary>Bytes that an entry takes: hash and offset.</summary>
@@ -13,6 +10,7 @@ internal sealed class OffsetMap
     private const double LoadFactor = 0.9;
     private const long Empty = -1;
 
+    private readonly SipHash _hash = SipHash.WithRandomKey();
     private readonly Slot[] _slots;
     private readonly int _capacity;
     private int _count;
@@ -51,10 +49,7 @@ internal sealed class OffsetMap
 
     private ref Slot Find(ReadOnlySpan<byte> key, out ulong high, out ulong low)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, hash);
-        high = BinaryPrimitives.ReadUInt64LittleEndian(hash);
-        low = BinaryPrimitives.ReadUInt64LittleEndian(hash[8..]);
+        _hash.Compute(key, out low, out high);
         var index = (int)Math.BigMul(high, (ulong)_slots.Length, out _);
         while (true)
         {

@@ -39,6 +39,10 @@ public interface IFileSystem
     /// <summary>Makes created, renamed and removed names of the directory survive a power failure.</summary>
     void SyncDirectory(string path);
 
+    /// <summary>Makes everything that was written to the file system of <paramref name="path"/> survive a power failure, in one go: for many files that is a
+    /// fraction of the cost of syncing each. False when there is no such way here.</summary>
+    bool TrySyncAll(string path);
+
     /// <summary>Takes the lock of a lock file, creating it; null when another process has it.</summary>
     IDisposable? TryLock(string path);
 

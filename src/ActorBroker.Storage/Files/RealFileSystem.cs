@@ -119,6 +119,8 @@ public sealed partial class RealFileSystem : IFileSystem
             Posix.SyncDirectory(path);
     }
 
+    public bool TrySyncAll(string path) => OperatingSystem.IsLinux() && Posix.TrySyncFileSystem(path);
+
     public IDisposable? TryLock(string path)
     {
         FileStream stream;
@@ -262,6 +264,8 @@ public sealed partial class RealFileSystem : IFileSystem
     {
         private const int ReadOnlyFlag = 0;
 
+        private static readonly Version FirstWithErrors = new(5, 8);
+
         public static void SyncDirectory(string path)
         {
             var descriptor = Open(path, ReadOnlyFlag);
@@ -277,6 +281,29 @@ public sealed partial class RealFileSystem : IFileSystem
                 _ = Close(descriptor);
             }
         }
+
+        /// <summary>Reports write errors from Linux 5.8 on; before, the kernel keeps them to itself.</summary>
+        public static bool TrySyncFileSystem(string path)
+        {
+            if (Environment.OSVersion.Version < FirstWithErrors)
+                return false;
+            var descriptor = Open(path, ReadOnlyFlag);
+            if (descriptor < 0)
+                return false;
+            try
+            {
+                return SyncFileSystem(descriptor) == 0
+                    ? true
+                    : throw new IOException($"cannot sync the file system of {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+            finally
+            {
+                _ = Close(descriptor);
+            }
+        }
+
+        [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+        private static partial int SyncFileSystem(int descriptor);
 
         [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         private static partial int Open(string path, int flags);

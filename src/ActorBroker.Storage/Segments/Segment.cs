@@ -179,6 +179,13 @@ internal sealed class Segment
             file.Rename(file.Name[..^from.Length] + to);
     }
 
+    /// <summary>Notes that the index files were synced by other means.</summary>
+    public void NoteSynced()
+    {
+        OffsetIndex.NoteSynced();
+        TimeIndex.NoteSynced();
+    }
+
     /// <summary>Makes all files survive a power failure.</summary>
     public void Sync()
     {

@@ -66,6 +66,8 @@ internal sealed class SparseIndex(LogFile file, int entrySize, int persisted)
     /// <summary>Notes that the file may hold entries that an earlier process wrote and did not sync.</summary>
     public void MarkUnsynced() => Volatile.Write(ref _unsynced, true);
 
+    public void NoteSynced() => Volatile.Write(ref _unsynced, false);
+
     /// <summary>Makes the written entries survive a power failure.</summary>
     public void Sync()
     {

@@ -211,6 +211,18 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         SyncNames();
     }
 
+    public bool TrySyncAll(string path)
+    {
+        Check("fsync", path);
+        lock (_gate)
+        {
+            foreach (var inode in _names.Values)
+                inode.MarkDurable();
+            SyncNames();
+            return true;
+        }
+    }
+
     public IDisposable? TryLock(string path)
     {
         lock (_gate)
