@@ -40,6 +40,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public IActorRef Controller { get; }
 
+    /// <summary>Done when the actors ended by themselves or were stopped.</summary>
+    public Task Ended => system.WhenTerminated;
+
     public IActorRef Replicas { get; }
 
     public static TestNode Start() => new(Directory.CreateTempSubdirectory("actors-test-"));

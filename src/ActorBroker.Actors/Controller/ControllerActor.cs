@@ -1,5 +1,6 @@
 using ActorBroker.Metadata;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorBroker.Actors.Controller;
 
@@ -24,7 +25,19 @@ public sealed class ControllerActor(ControllerCore core, MetadataJournal journal
 
     private void Execute(ControllerCommand command)
     {
-        var decision = core.Decide(cluster.Image, command);
+        Decision decision;
+        try
+        {
+            decision = core.Decide(cluster.Image, command);
+        }
+        catch (Exception e)
+        {
+            // A bug in a decision has changed nothing yet: whoever asked hears of it, everybody else goes on.
+            Context.GetLogger().Error(e, "{0} could not be decided", command.GetType().Name);
+            Sender.Tell(new Status.Failure(e), Self);
+            return;
+        }
+
         if (!decision.Events.IsEmpty)
         {
             journal.Append(decision.Events);

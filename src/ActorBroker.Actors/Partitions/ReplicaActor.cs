@@ -2,6 +2,7 @@ using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
+using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Compaction;
 using Akka.Actor;
 using Akka.Event;
@@ -97,7 +98,7 @@ public sealed class ReplicaActor : UntypedActor
             Context.Parent.Tell(new Opened(partition), Self);
             Context.System.EventStream.Publish(new Opened(partition));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CorruptFileException)
         {
             Fail(e);
         }
@@ -107,6 +108,7 @@ public sealed class ReplicaActor : UntypedActor
     {
         partition.Log = null;
         AbandonWaiting();
+        partition.NotifyWatchers();
     }
 
     protected override void OnReceive(object message)
@@ -174,6 +176,13 @@ public sealed class ReplicaActor : UntypedActor
 
     private void OnWriteGathered()
     {
+        if (log is null)
+        {
+            // The replica failed since; what was gathered then has its answer.
+            AbandonWaiting();
+            return;
+        }
+
         var count = gathered.Count;
         if (requests.Length < count)
         {
@@ -186,13 +195,14 @@ public sealed class ReplicaActor : UntypedActor
             requests[i] = new AppendRequest(gathered[i].Batches);
         }
 
-        log!.Append(requests.AsSpan(0, count), results.AsSpan(0, count), partition.LeaderEpoch, settings.NowMs());
+        log.Append(requests.AsSpan(0, count), results.AsSpan(0, count), partition.LeaderEpoch, settings.NowMs());
         var waits = log.Config.AcknowledgeAfterFlush;
         if (!waits)
         {
             Advance(log.View.LogEndOffset);
         }
 
+        Exception? failure = null;
         for (var i = 0; i < count; i++)
         {
             if (waits && results[i].IsSuccess && results[i].LastOffset >= log.RecoveryPoint)
@@ -203,10 +213,21 @@ public sealed class ReplicaActor : UntypedActor
             {
                 Answer(gathered[i], results[i]);
             }
+
+            if (results[i].Status == AppendStatus.StorageError)
+            {
+                failure = log.Directory.Failure ?? new IOException("the log is closed");
+            }
         }
 
         Array.Clear(requests, 0, count);
         gathered.Clear();
+        if (failure is not null)
+        {
+            Fail(failure);
+            return;
+        }
+
         RequestFlush();
     }
 
@@ -251,13 +272,10 @@ public sealed class ReplicaActor : UntypedActor
         if (result.IsSuccess)
         {
             append.Complete(new AppendOutcome(ErrorCode.None, result.FirstOffset.Value, append.LogAppendTimeMs, log!.View.LogStartOffset.Value));
-            return;
         }
-
-        append.Complete(AppendOutcome.Failed(StorageErrors.ToErrorCode(result.Status), StorageErrors.Explain(result.Status, log!)));
-        if (result.Status == AppendStatus.StorageError)
+        else
         {
-            Fail(log!.Directory.Failure ?? new IOException("the log is closed"));
+            append.Complete(AppendOutcome.Failed(StorageErrors.ToErrorCode(result.Status), StorageErrors.Explain(result.Status, log!)));
         }
     }
 
@@ -274,9 +292,17 @@ public sealed class ReplicaActor : UntypedActor
         }
 
         var target = before == Offset.Unknown ? log.View.HighWatermark : before;
-        if (target < Offset.Zero || !log.SetLogStartOffset(target))
+        try
         {
-            return new DeletedRecords(ErrorCode.OffsetOutOfRange, Offset.Unknown);
+            if (target < Offset.Zero || !log.SetLogStartOffset(target))
+            {
+                return new DeletedRecords(ErrorCode.OffsetOutOfRange, Offset.Unknown);
+            }
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+            return new DeletedRecords(ErrorCode.KafkaStorageError, Offset.Unknown);
         }
 
         partition.NotifyWatchers();
@@ -371,9 +397,9 @@ public sealed class ReplicaActor : UntypedActor
     private void AbandonWaiting()
     {
         var outcome = AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower, partition.Failure);
-        foreach (var (append, _) in unflushed)
+        while (unflushed.TryDequeue(out var written))
         {
-            append.Complete(outcome);
+            written.Append.Complete(outcome);
         }
 
         foreach (var append in gathered)
@@ -381,7 +407,6 @@ public sealed class ReplicaActor : UntypedActor
             append.Complete(outcome);
         }
 
-        unflushed.Clear();
         gathered.Clear();
     }
 

@@ -1,6 +1,7 @@
 using ActorBroker.Actors.Controller;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
+using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using Akka;
 using Akka.Actor;
@@ -20,6 +21,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     private readonly PartitionDirectory partitions;
     private readonly LogManager logs;
     private readonly Dictionary<TopicIdPartition, Partition> replicas = [];
+    private readonly Dictionary<IActorRef, Partition> byActor = [];
     private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
 
     public ReplicaManagerActor(ReplicaSettings settings, ClusterState cluster, PartitionDirectory partitions, LogManager logs)
@@ -33,7 +35,8 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         Receive<ReplicaActor.Failed>(failed => OnDecided(failed.Partition));
         Receive<WhenServing>(OnWhenServing);
         Receive<Maintain>(_ => OnMaintain());
-        Receive<Terminated>(_ => { });
+        Receive<Terminated>(terminated => OnTerminated(terminated.ActorRef));
+        Receive<DeadLetter>(OnDeadLetter);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -49,6 +52,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
+        Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
         SetStraysAside();
         foreach (var topic in cluster.Image.Topics.Values)
         {
@@ -111,8 +115,9 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
 
         var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId);
         var props = Props.Create(() => new ReplicaActor(partition, logs, settings));
-        partition.Replica = Context.ActorOf(props, $"{partition.Id}@{topic.Id}");
+        partition.Replica = Context.Watch(Context.ActorOf(props, $"{partition.Id}@{topic.Id}"));
         replicas[id] = partition;
+        byActor[partition.Replica] = partition;
         partitions.Add(partition);
     }
 
@@ -121,6 +126,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         foreach (var (id, partition) in replicas.Where(entry => entry.Key.TopicId == topic).ToList())
         {
             replicas.Remove(id);
+            byActor.Remove(partition.Replica);
             partitions.Remove(partition);
             partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
             OnDecided(partition);
@@ -167,6 +173,33 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
                 waiting[i].ReplyTo.Tell(Done.Instance, Self);
                 waiting.RemoveAt(i);
             }
+        }
+    }
+
+    /// <summary>A replica that stopped although its topic still exists: by an exception that it did not expect.</summary>
+    private void OnTerminated(IActorRef replica)
+    {
+        if (byActor.Remove(replica, out var partition))
+        {
+            partition.Failure ??= "the replica stopped after an internal error; the node's log says which";
+            partition.NotifyWatchers();
+            OnDecided(partition);
+        }
+    }
+
+    /// <summary>
+    /// What reached a replica after its end, or still lay in its mailbox then, is answered here: every append is completed exactly once.
+    /// </summary>
+    private static void OnDeadLetter(DeadLetter letter)
+    {
+        switch (letter.Message)
+        {
+            case Append append:
+                append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
+                break;
+            case ReplicaActor.DeleteRecords:
+                letter.Sender.Tell(new DeletedRecords(ErrorCode.NotLeaderOrFollower, Offset.Unknown), ActorRefs.NoSender);
+                break;
         }
     }
 
