@@ -79,9 +79,14 @@ public sealed partial class ControllerCore
             return Verdict.Ok;
         }
 
+        if (!Enum.IsDefined(edit.Operation))
+        {
+            return Refuse(MetadataError.InvalidRequest, $"Unknown operation {(sbyte)edit.Operation} for {edit.Name}.");
+        }
+
         if (edit.Value is null)
         {
-            return Refuse(MetadataError.InvalidConfig, $"Null value not supported for {edit.Name} with operation {edit.Operation}.");
+            return Refuse(MetadataError.InvalidRequest, $"Null value not supported for {edit.Name} with operation {edit.Operation}.");
         }
 
         value = edit.Value;

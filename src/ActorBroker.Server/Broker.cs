@@ -53,7 +53,10 @@ public sealed class Broker(
         if (missing.Length > 0)
         {
             var reply = await AskController<CreateTopicsReply>(new CreateTopics(missing, ValidateOnly: false)).ConfigureAwait(false);
-            await WhenServing(reply.Topics.Where(topic => topic.Verdict.IsOk).Select(topic => topic.Name)).ConfigureAwait(false);
+            // Another request may have been faster with the same topic: then it is there as well.
+            await WhenServing(reply.Topics
+                .Where(topic => topic.Verdict.IsOk || topic.Verdict.Error == MetadataError.TopicAlreadyExists)
+                .Select(topic => topic.Name)).ConfigureAwait(false);
         }
     }
 

@@ -136,7 +136,7 @@ public sealed partial class LogView
 }
 
 /// <summary>A segment does not hold a whole batch where one must start.</summary>
-internal sealed class CorruptSegmentException(string path, long position) : Exception($"{path}: no whole batch at position {position}")
+internal sealed class CorruptSegmentException(string path, long position) : IOException($"{path}: no whole batch at position {position}")
 {
     public long Position => position;
 }

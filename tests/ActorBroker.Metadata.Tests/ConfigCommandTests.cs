@@ -39,7 +39,7 @@ public sealed class ConfigCommandTests
     [InlineData("retention.ms", ConfigOperation.Set, "soon", MetadataError.InvalidConfig)]
     [InlineData("no.such", ConfigOperation.Set, "1", MetadataError.InvalidConfig)]
     [InlineData("retention.ms", ConfigOperation.Append, "1", MetadataError.InvalidConfig)]
-    [InlineData("retention.ms", ConfigOperation.Set, null, MetadataError.InvalidConfig)]
+    [InlineData("retention.ms", ConfigOperation.Set, null, MetadataError.InvalidRequest)]
     public void A_bad_edit_changes_nothing(string name, ConfigOperation operation, string? value, MetadataError expected)
     {
         var before = Clusters.Of(1).WithTopic("t");

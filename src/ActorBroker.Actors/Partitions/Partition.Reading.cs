@@ -1,6 +1,7 @@
 using ActorBroker.Model;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
+using ActorBroker.Storage.Files;
 
 namespace ActorBroker.Actors.Partitions;
 
@@ -45,66 +46,47 @@ public sealed partial class Partition
         }
 
         var upTo = End(view, isolation);
-        var result = view.Read(from, maxBytes, upTo, atLeastOneBatch);
-        return result.Status switch
+        try
         {
-            ReadStatus.OffsetOutOfRange => PartitionRead.Failed(ErrorCode.OffsetOutOfRange),
-            ReadStatus.Corrupt => PartitionRead.Failed(ErrorCode.KafkaStorageError),
-            _ when result.Slice.IsEmpty => offsets,
-            _ => offsets with { Records = new FileRecords(result.Slice), Aborted = Aborted(view, from, upTo, isolation) },
-        };
+            var result = view.Read(from, maxBytes, upTo, atLeastOneBatch);
+            return result.Status switch
+            {
+                ReadStatus.OffsetOutOfRange => PartitionRead.Failed(ErrorCode.OffsetOutOfRange),
+                ReadStatus.Corrupt => PartitionRead.Failed(ErrorCode.KafkaStorageError),
+                _ when result.Slice.IsEmpty => offsets,
+                _ => WithRecords(offsets, view, result.Slice, from, upTo, isolation),
+            };
+        }
+        catch (IOException)
+        {
+            return PartitionRead.Failed(ErrorCode.KafkaStorageError);
+        }
     }
 
-    public FoundOffset EarliestOffset()
-    {
-        var view = View();
-        return new FoundOffset(-1, view.LogStartOffset, view.LeaderEpochs.EpochOf(view.LogStartOffset));
-    }
+    /// <summary>The log as it is now, for several questions about one state of it; null while the partition is not served here.</summary>
+    public PartitionOffsets? Offsets => log?.View is { } view ? new PartitionOffsets(view, LeaderEpoch) : null;
 
-    public FoundOffset LatestOffset(ReadIsolation isolation) => new(-1, End(View(), isolation), LeaderEpoch);
-
-    /// <summary>The first record whose timestamp is not below <paramref name="timestampMs"/>.</summary>
-    public FoundOffset OffsetForTimestamp(long timestampMs, ReadIsolation isolation)
-    {
-        var view = View();
-        return Found(view, view.FindOffsetForTimestamp(timestampMs), isolation);
-    }
-
-    /// <summary>The record with the largest timestamp (KIP-734).</summary>
-    public FoundOffset OffsetOfMaxTimestamp(ReadIsolation isolation)
-    {
-        var view = View();
-        return Found(view, view.FindMaxTimestamp(), isolation);
-    }
-
-    /// <summary>First offsets of the segments and the end, ascending: what version 0 of ListOffsets lists.</summary>
-    public IReadOnlyList<long> SegmentOffsets(ReadIsolation isolation)
-    {
-        var view = View();
-        var end = End(view, isolation).Value;
-        return [.. view.SegmentBaseOffsets.Select(offset => Math.Max(offset.Value, view.LogStartOffset.Value)).Where(offset => offset < end), end];
-    }
-
-    /// <summary>Where the last epoch not above the one asked for ended (KIP-101).</summary>
-    public (LeaderEpoch Epoch, Offset EndOffset) EndOffsetForEpoch(LeaderEpoch epoch)
-    {
-        var end = View().EndOffsetForEpoch(epoch);
-        return (end.Epoch, end.EndOffset);
-    }
-
-    private LogView View() => log?.View ?? throw new InvalidOperationException($"the log of {Id} is not open");
-
-    private static Offset End(LogView view, ReadIsolation isolation) => isolation switch
+    internal static Offset End(LogView view, ReadIsolation isolation) => isolation switch
     {
         ReadIsolation.LogEnd => view.LogEndOffset,
         ReadIsolation.Committed => view.LastStableOffset,
         _ => view.HighWatermark,
     };
 
-    private static FoundOffset Found(LogView view, OffsetAtTime? found, ReadIsolation isolation) =>
-        found is { } record && record.Offset < End(view, isolation)
-            ? new FoundOffset(record.TimestampMs, record.Offset, record.LeaderEpoch)
-            : FoundOffset.None;
+    private static PartitionRead WithRecords(
+        in PartitionRead read, LogView view, FileSlice slice, Offset from, Offset upTo, ReadIsolation isolation)
+    {
+        var records = new FileRecords(slice);
+        try
+        {
+            return read with { Records = records, Aborted = Aborted(view, from, upTo, isolation) };
+        }
+        catch
+        {
+            records.Release();
+            throw;
+        }
+    }
 
     private static List<AbortedRange>? Aborted(LogView view, Offset from, Offset upTo, ReadIsolation isolation) =>
         isolation == ReadIsolation.Committed

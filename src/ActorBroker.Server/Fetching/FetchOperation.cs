@@ -27,6 +27,7 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
     private readonly List<Partition> watched = [];
     private Timer? deadline;
     private int state = Evaluating;
+    private readonly int minBytes;
     private volatile bool expired;
 
     public FetchOperation(Broker broker, RequestContext context, FetchRequest request, FetchSession? session, bool incremental, List<FetchTarget> targets)
@@ -38,13 +39,15 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
         this.incremental = incremental;
         this.targets = targets;
         reader = new FetchReader(broker, context, request);
+        // More than a response may hold would never come together.
+        minBytes = Math.Min(request.MinBytes, reader.MaxBytes);
     }
 
     /// <summary>Answers at once when it can, else parks.</summary>
     public void Start()
     {
         var read = reader.Read(targets);
-        if (request.MaxWaitMs <= 0 || read.Satisfies(request.MinBytes))
+        if (request.MaxWaitMs <= 0 || targets.Count == 0 || read.Satisfies(minBytes))
         {
             Respond(read);
             return;
@@ -60,7 +63,20 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
 
     public void OnProgress(Partition partition) => Wake();
 
-    void IThreadPoolWorkItem.Execute() => Evaluate();
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            Evaluate();
+        }
+        catch (Exception exception)
+        {
+            // Nobody above would catch it: a bug costs the connection, not the process.
+            Volatile.Write(ref state, Done);
+            Unpark();
+            context.Fail(exception);
+        }
+    }
 
     /// <summary>Stops the clock; the operation does it itself when it answers.</summary>
     public void Dispose() => deadline?.Dispose();
@@ -76,7 +92,10 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
             }
         }
 
-        deadline = new Timer(static operation => ((FetchOperation)operation!).Expire(), this, request.MaxWaitMs, Timeout.Infinite);
+        // A connection whose client is gone is noticed when its answer is sent: nobody waits longer than a connection may be idle.
+        var longestMs = broker.Options.Limits.ConnectionsMaxIdleMs;
+        var waitMs = longestMs < 0 ? request.MaxWaitMs : Math.Min(request.MaxWaitMs, longestMs);
+        deadline = new Timer(static operation => ((FetchOperation)operation!).Expire(), this, waitMs, Timeout.Infinite);
     }
 
     private void Expire()
@@ -107,7 +126,7 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
         while (true)
         {
             var read = reader.Read(targets);
-            if (expired || context.Connection.IsClosed || read.Satisfies(request.MinBytes))
+            if (expired || context.Connection.IsClosed || read.Satisfies(minBytes))
             {
                 Volatile.Write(ref state, Done);
                 Unpark();

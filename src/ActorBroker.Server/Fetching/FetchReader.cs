@@ -33,6 +33,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
 {
     /// <summary>Versions below this one get message sets of magic 0 or 1.</summary>
     private const short FirstVersionWithBatches = 4;
+    private const short FirstVersionWithSoftLimit = 3;
     private const short FirstVersionWithZstd = 10;
     private const short FirstVersionWithLeader = 12;
     private const short FirstVersionWithEndpoints = 16;
@@ -42,15 +43,16 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
         : request.IsolationLevel == 1 ? ReadIsolation.Committed
         : ReadIsolation.HighWatermark;
 
-    private readonly int maxBytes = Math.Min(request.MaxBytes, broker.Options.Limits.FetchMaxBytes);
+    /// <summary>Most bytes of the response, unless its first batch alone is larger.</summary>
+    public int MaxBytes { get; } = Math.Min(request.MaxBytes, broker.Options.Limits.FetchMaxBytes);
 
     public FetchRead Read(List<FetchTarget> targets)
     {
         var read = new FetchRead(targets.Count);
         foreach (var target in targets)
         {
-            var left = (int)Math.Max(0, maxBytes - read.Bytes);
-            var data = ReadOne(target, Math.Min(target.MaxBytes, left), atLeastOneBatch: read.Bytes == 0 && context.ApiVersion >= 3);
+            var left = (int)Math.Max(0, MaxBytes - read.Bytes);
+            var data = ReadOne(target, Math.Min(target.MaxBytes, left), atLeastOneBatch: read.Bytes == 0);
             read.Bytes += data.Records?.Size ?? 0;
             read.IsUrgent |= data.ErrorCode != ErrorCode.None || data.DivergingEpoch.EndOffset >= 0;
             read.Partitions.Add(data);
@@ -113,7 +115,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
             data.DivergingEpoch.EndOffset = found.DivergingEndOffset;
         }
 
-        return context.ApiVersion < FirstVersionWithBatches ? DownConvert(data, target) : data;
+        return context.ApiVersion < FirstVersionWithBatches ? DownConvert(data, target, limit) : data;
     }
 
     private ErrorCode Find(FetchTarget target, out Partition? partition)
@@ -142,7 +144,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
             ErrorCode = error,
             HighWatermark = -1,
             AbortedTransactions = null,
-            Records = new MemoryRecords(ReadOnlyMemory<byte>.Empty),
+            Records = MemoryRecords.Empty,
         };
         if (error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch && partition is not null && context.ApiVersion >= FirstVersionWithLeader)
         {
@@ -153,7 +155,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
         return data;
     }
 
-    private FetchResponse.PartitionData DownConvert(FetchResponse.PartitionData data, FetchTarget target)
+    private FetchResponse.PartitionData DownConvert(FetchResponse.PartitionData data, FetchTarget target, int limit)
     {
         if (data.Records is not { Size: > 0 } records)
         {
@@ -162,8 +164,16 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
 
         try
         {
-            data.ErrorCode = OldFormat.TryConvert(records, magic: context.ApiVersion < 2 ? (byte)0 : (byte)1, target.FetchOffset, out var converted);
+            // Below version 3 the limit is hard: those clients notice by a cut message that theirs is too small (KIP-74).
+            var maxSize = context.ApiVersion < FirstVersionWithSoftLimit ? Math.Max(0, limit) : int.MaxValue;
+            data.ErrorCode = OldFormat.TryConvert(
+                records, magic: context.ApiVersion < 2 ? (byte)0 : (byte)1, target.FetchOffset, maxSize, out var converted);
             data.Records = converted;
+        }
+        catch (IOException)
+        {
+            data.ErrorCode = ErrorCode.KafkaStorageError;
+            data.Records = MemoryRecords.Empty;
         }
         finally
         {

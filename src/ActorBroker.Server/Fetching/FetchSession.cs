@@ -44,12 +44,15 @@ internal readonly record struct FetchTargetKey(string? Topic, TopicId TopicId, i
 
 /// <summary>
 /// A client's incremental fetch session (KIP-227): the partitions it reads, kept here so that it need not repeat them.
-/// Used by one request at a time; the cache hands it out under its lock.
+/// Safe for several requests at a time.
 /// </summary>
 internal sealed class FetchSession(int id, bool usesTopicIds)
 {
     private readonly Dictionary<FetchTargetKey, LinkedListNode<FetchTarget>> byKey = [];
     private readonly LinkedList<FetchTarget> inOrder = new();
+
+    /// <summary>A client whose connection broke goes on in another one while its last fetch is still parked.</summary>
+    private readonly Lock gate = new();
 
     public int Id { get; } = id;
 
@@ -60,41 +63,45 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
 
     public long LastUsedMs { get; set; }
 
-    public int Count => byKey.Count;
-
-    /// <summary>The partitions, those that had data least recently first.</summary>
-    public List<FetchTarget> Targets => [.. inOrder];
-
-    public void Update(IEnumerable<FetchTarget> asked, IEnumerable<FetchTargetKey> forgotten)
+    /// <summary>Adds, changes and drops partitions; the result is all that are left, those that had data least recently first.</summary>
+    public List<FetchTarget> Update(IEnumerable<FetchTarget> asked, IEnumerable<FetchTargetKey> forgotten)
     {
-        foreach (var target in asked)
+        lock (gate)
         {
-            if (byKey.TryGetValue(target.Key, out var known))
+            foreach (var target in asked)
             {
-                known.Value.TakeOver(target);
+                if (byKey.TryGetValue(target.Key, out var known))
+                {
+                    known.Value.TakeOver(target);
+                }
+                else
+                {
+                    byKey[target.Key] = inOrder.AddLast(target);
+                }
             }
-            else
-            {
-                byKey[target.Key] = inOrder.AddLast(target);
-            }
-        }
 
-        foreach (var key in forgotten)
-        {
-            if (byKey.Remove(key, out var node))
+            foreach (var key in forgotten)
             {
-                inOrder.Remove(node);
+                if (byKey.Remove(key, out var node))
+                {
+                    inOrder.Remove(node);
+                }
             }
+
+            return [.. inOrder];
         }
     }
 
     /// <summary>Puts a partition that was just served behind the others, so that none starves.</summary>
     public void MoveToEnd(FetchTarget target)
     {
-        if (byKey.TryGetValue(target.Key, out var node))
+        lock (gate)
         {
-            inOrder.Remove(node);
-            inOrder.AddLast(node);
+            if (byKey.TryGetValue(target.Key, out var node))
+            {
+                inOrder.Remove(node);
+                inOrder.AddLast(node);
+            }
         }
     }
 

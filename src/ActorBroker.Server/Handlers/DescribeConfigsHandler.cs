@@ -13,6 +13,7 @@ namespace ActorBroker.Server.Handlers;
 /// </summary>
 public sealed class DescribeConfigsHandler(Broker broker) : AsyncApiHandler<DescribeConfigsRequest>(DescribeConfigsRequest.MinVersion, DescribeConfigsRequest.MaxVersion)
 {
+    // An empty list of names means all settings, as null does: so does Kafka.
     protected override ValueTask<IApiResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request) =>
         new(new DescribeConfigsResponse { Results = [.. request.Resources.Select(resource => Answer(resource, request, context.ApiVersion))] });
 
@@ -23,7 +24,7 @@ public sealed class DescribeConfigsHandler(Broker broker) : AsyncApiHandler<Desc
         result.ErrorCode = error;
         result.ErrorMessage = message;
         result.Configs = [.. settings
-            .Where(setting => resource.ConfigurationKeys is not { } keys || keys.Contains(setting.Name))
+            .Where(setting => resource.ConfigurationKeys is not { Count: > 0 } keys || keys.Contains(setting.Name))
             .Select(setting => ToResult(setting, request, version))];
         return result;
     }

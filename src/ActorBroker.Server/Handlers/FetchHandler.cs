@@ -35,8 +35,15 @@ public sealed class FetchHandler(Broker broker, FetchSessionCache sessions) : Ap
             return;
         }
 
-        session!.Update(asked, Forgotten(request, usesTopicIds));
-        new FetchOperation(broker, context, request, session, incremental: true, session.Targets).Start();
+        var targets = session!.Update(asked, Forgotten(request, usesTopicIds));
+        if (targets.Count == 0)
+        {
+            // Nothing is left to be incremental about: the session ends.
+            sessions.Close(session.Id);
+            session = null;
+        }
+
+        new FetchOperation(broker, context, request, session, incremental: true, targets).Start();
     }
 
     private void StartFull(RequestContext context, FetchRequest request, List<FetchTarget> asked, bool usesTopicIds)

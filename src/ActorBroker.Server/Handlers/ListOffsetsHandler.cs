@@ -10,7 +10,7 @@ namespace ActorBroker.Server.Handlers;
 /// ListOffsets, versions 0 to 10: the earliest, latest, or first offset at or after a timestamp; isolation from 2; leader epochs from 4
 /// (KIP-320); the offset of the largest timestamp from 7 (KIP-734); earliest local from 8 (KIP-405), latest tiered from 9 (KIP-1005).
 /// Version 0 lists offsets of segments. Errors: UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH,
-/// UNKNOWN_LEADER_EPOCH, UNSUPPORTED_VERSION for a special timestamp newer than the request's version.
+/// UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR, UNSUPPORTED_VERSION for a special timestamp newer than the request's version.
 /// </summary>
 public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffsetsRequest>(ListOffsetsRequest.MinVersion, ListOffsetsRequest.MaxVersion)
 {
@@ -53,36 +53,55 @@ public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffs
         }
 
         var isolation = request.ReplicaId >= 0 ? ReadIsolation.LogEnd : request.IsolationLevel == 1 ? ReadIsolation.Committed : ReadIsolation.HighWatermark;
-        var found = Find(partition!, asked.Timestamp, isolation);
-        return version == 0
-            ? new() { PartitionIndex = asked.PartitionIndex, OldStyleOffsets = OldStyle(partition!, asked, isolation) }
-            : new()
+        if (partition!.Offsets is not { } offsets)
+        {
+            // The log closed after it was found to serve.
+            return Failed(asked, ErrorCode.NotLeaderOrFollower);
+        }
+
+        try
+        {
+            if (version == 0)
+            {
+                return new() { PartitionIndex = asked.PartitionIndex, OldStyleOffsets = OldStyle(offsets, asked, isolation) };
+            }
+
+            var found = Find(offsets, asked.Timestamp, isolation);
+            return new()
             {
                 PartitionIndex = asked.PartitionIndex,
                 Timestamp = found.TimestampMs,
                 Offset = found.Offset.Value,
                 LeaderEpoch = version >= 4 ? found.LeaderEpoch.Value : -1,
             };
+        }
+        catch (IOException)
+        {
+            return Failed(asked, ErrorCode.KafkaStorageError);
+        }
     }
 
-    private static FoundOffset Find(Partition partition, long timestamp, ReadIsolation isolation) => timestamp switch
+    private static FoundOffset Find(PartitionOffsets offsets, long timestamp, ReadIsolation isolation) => timestamp switch
     {
-        Latest => partition.LatestOffset(isolation),
-        Earliest or EarliestLocal => partition.EarliestOffset(),
-        MaxTimestamp => partition.OffsetOfMaxTimestamp(isolation),
+        Latest => offsets.Latest(isolation),
+        Earliest or EarliestLocal => offsets.Earliest,
+        MaxTimestamp => offsets.OfMaxTimestamp(isolation),
         LatestTiered => FoundOffset.None,
-        _ => partition.OffsetForTimestamp(timestamp, isolation),
+        _ => offsets.ForTimestamp(timestamp, isolation),
     };
 
-    private static List<long> OldStyle(Partition partition, ListOffsetsRequest.ListOffsetsPartition asked, ReadIsolation isolation)
+    /// <summary>Of a time: the starts of segments with nothing newer before them. A time after all records means all of them.</summary>
+    private static List<long> OldStyle(PartitionOffsets offsets, ListOffsetsRequest.ListOffsetsPartition asked, ReadIsolation isolation)
     {
-        var offsets = asked.Timestamp switch
+        var found = asked.Timestamp switch
         {
-            Earliest => [partition.EarliestOffset().Offset.Value],
-            Latest => partition.SegmentOffsets(isolation),
-            _ => partition.SegmentOffsets(isolation).Where(offset => offset <= Find(partition, asked.Timestamp, isolation).Offset.Value),
+            Earliest => [offsets.Earliest.Offset.Value],
+            Latest => offsets.SegmentStarts(isolation),
+            _ => offsets.ForTimestamp(asked.Timestamp, isolation).Offset is var first && first != Offset.Unknown
+                ? offsets.SegmentStarts(isolation).Where(offset => offset <= first.Value)
+                : offsets.SegmentStarts(isolation),
         };
-        return [.. offsets.OrderDescending().Take(Math.Max(0, asked.MaxNumOffsets))];
+        return [.. found.OrderDescending().Take(Math.Max(0, asked.MaxNumOffsets))];
     }
 
     private static ListOffsetsResponse.ListOffsetsPartitionResponse Failed(ListOffsetsRequest.ListOffsetsPartition asked, ErrorCode error) =>

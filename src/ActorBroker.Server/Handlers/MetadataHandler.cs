@@ -37,7 +37,7 @@ public sealed class MetadataHandler(Broker broker) : AsyncApiHandler<MetadataReq
             })],
             Topics = all
                 ? [.. image.Topics.Values.Select(topic => Describe(topic, context))]
-                : [.. request.Topics!.Select(asked => Answer(image, asked, context))],
+                : [.. request.Topics!.DistinctBy(asked => (asked.Name, asked.TopicId)).Select(asked => Answer(image, asked, context))],
         };
     }
 

@@ -25,11 +25,15 @@ public sealed class OffsetForLeaderEpochHandler(Broker broker) : AsyncApiHandler
     {
         var answer = new OffsetForLeaderEpochResponse.EpochEndOffset { Partition = asked.Partition };
         var error = broker.FindLeader(topic, asked.Partition, new LeaderEpoch(asked.CurrentLeaderEpoch), out var partition);
-        answer.ErrorCode = error;
-        if (error == ErrorCode.None)
+        if (error == ErrorCode.None && partition!.Offsets is { } offsets)
         {
-            var (epoch, endOffset) = partition!.EndOffsetForEpoch(new LeaderEpoch(asked.LeaderEpoch));
+            var (epoch, endOffset) = offsets.EndOfEpoch(new LeaderEpoch(asked.LeaderEpoch));
             (answer.LeaderEpoch, answer.EndOffset) = (epoch.Value, endOffset.Value);
+        }
+        else
+        {
+            // The log may close between the two looks at the partition.
+            answer.ErrorCode = error == ErrorCode.None ? ErrorCode.NotLeaderOrFollower : error;
         }
 
         return answer;

@@ -54,10 +54,33 @@ internal sealed class PartitionAppend : Append
             return false;
         }
 
+        if (HasTransaction(validated.Batches.Span))
+        {
+            // Without a coordinator that ends it, an open transaction would hide all that follows from read_committed consumers for ever.
+            refused = AppendOutcome.Failed(ErrorCode.InvalidTxnState, "Transactions are not supported by this broker.");
+            validated.Dispose();
+            return false;
+        }
+
         Batches = validated.Batches;
         LogAppendTimeMs = options.TimestampType == TimestampType.LogAppendTime ? nowMs : -1;
         refused = default;
         return true;
+    }
+
+    private static bool HasTransaction(ReadOnlySpan<byte> batches)
+    {
+        while (RecordBatchView.TryRead(batches, out var batch, out _))
+        {
+            if (batch.IsTransactional)
+            {
+                return true;
+            }
+
+            batches = batches[batch.SizeInBytes..];
+        }
+
+        return false;
     }
 
     public override void Complete(in AppendOutcome outcome)

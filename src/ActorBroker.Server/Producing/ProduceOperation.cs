@@ -19,6 +19,7 @@ internal sealed class ProduceOperation
     private readonly ProduceResponse response = new();
     private volatile string? failure;
     private volatile bool anyElsewhere;
+    private volatile Exception? defect;
     private int undecided = 1;
 
     public ProduceOperation(Broker broker, RequestContext context, ProduceRequest request)
@@ -31,16 +32,24 @@ internal sealed class ProduceOperation
     /// <summary>Validates every partition's batches and sends them to their leaders.</summary>
     public void Start(ProduceRequest request)
     {
-        foreach (var topic in request.TopicData)
+        try
         {
-            var answers = new ProduceResponse.TopicProduceResponse { Name = topic.Name };
-            response.Responses.Add(answers);
-            foreach (var data in topic.PartitionData)
+            foreach (var topic in request.TopicData)
             {
-                var answer = new ProduceResponse.PartitionProduceResponse { Index = data.Index };
-                answers.PartitionResponses.Add(answer);
-                StartOne(topic.Name, data, answer);
+                var answers = new ProduceResponse.TopicProduceResponse { Name = topic.Name };
+                response.Responses.Add(answers);
+                foreach (var data in topic.PartitionData)
+                {
+                    var answer = new ProduceResponse.PartitionProduceResponse { Index = data.Index };
+                    answers.PartitionResponses.Add(answer);
+                    StartOne(topic.Name, data, answer);
+                }
             }
+        }
+        catch (Exception exception)
+        {
+            // Appends that are on their way still write from the frame: the request ends after them, not here.
+            defect = exception;
         }
 
         Decided();
@@ -111,7 +120,11 @@ internal sealed class ProduceOperation
             return;
         }
 
-        if (acks != RequiredAcks.None)
+        if (defect is { } exception)
+        {
+            context.Fail(exception);
+        }
+        else if (acks != RequiredAcks.None)
         {
             AddLeaderEndpoints();
             context.Complete(response);

@@ -13,7 +13,7 @@ public sealed class RunningNode : IAsyncLifetime
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string directory = Directory.CreateTempSubdirectory("node").FullName;
-    private readonly CancellationTokenSource stop = new();
+    private CancellationTokenSource stop = new();
     private readonly int port = FreePort();
     private Task<int> running = Task.FromResult(0);
 
@@ -32,14 +32,27 @@ public sealed class RunningNode : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await stop.CancelAsync();
-        Assert.Equal(0, await running.WaitAsync(Deadline));
-        stop.Dispose();
+        await Stop();
         Directory.Delete(directory, true);
+    }
+
+    /// <summary>Stops the node in order and starts it again on its data.</summary>
+    public async Task Restart()
+    {
+        await Stop();
+        stop = new CancellationTokenSource();
+        await InitializeAsync();
     }
 
     /// <summary>Runs a command against the node.</summary>
     internal Task<CommandRun> Run(string input, params string[] args) => CommandRun.Of(input, [.. args, "--bootstrap-server", Address]);
+
+    private async Task Stop()
+    {
+        await stop.CancelAsync();
+        Assert.Equal(0, await running.WaitAsync(Deadline));
+        stop.Dispose();
+    }
 
     private async Task<bool> Answers(CancellationToken cancellation)
     {

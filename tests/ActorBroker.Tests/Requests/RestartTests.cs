@@ -1,0 +1,47 @@
+using ActorBroker.Protocol;
+using ActorBroker.Protocol.Messages;
+using ActorBroker.Records;
+using ActorBroker.Tests.Cli;
+
+namespace ActorBroker.Tests.Requests;
+
+public sealed class RestartTests
+{
+    [Fact]
+    public async Task Topics_records_settings_and_producers_are_found_again()
+    {
+        var node = new RunningNode();
+        await node.InitializeAsync();
+        try
+        {
+            Guid id;
+            var batch = WireClient.Batch(new BatchProperties { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 0 }, "a", "b");
+            using (var client = await WireClient.Connect(node.Address))
+            {
+                id = await client.CreateTopic("kept", 2, ("retention.ms", "-1"));
+                await client.Produce("kept", batch);
+            }
+
+            await node.Restart();
+
+            using var again = await WireClient.Connect(node.Address);
+            var metadata = await again.Call<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "kept" }], AllowAutoTopicCreation = false }, 12);
+            Assert.Equal((id, 2), (metadata.Topics[0].TopicId, metadata.Topics[0].Partitions.Count));
+            Assert.Equal((ErrorCode.None, 0L), await Outcome(again, batch));
+            Assert.Equal(2, WireClient.Values(await again.Fetch("kept", 0)).Count);
+            var configs = await again.Call<DescribeConfigsResponse>(
+                new DescribeConfigsRequest { Resources = [new() { ResourceType = 2, ResourceName = "kept", ConfigurationKeys = ["retention.ms"] }] }, 4);
+            Assert.Equal("-1", configs.Results[0].Configs[0].Value);
+        }
+        finally
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    private static async Task<(ErrorCode Error, long BaseOffset)> Outcome(WireClient client, byte[] batch)
+    {
+        var produced = await client.Produce("kept", batch);
+        return (produced.ErrorCode, produced.BaseOffset);
+    }
+}
