@@ -29,6 +29,9 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
     /// <summary>Whether there is too little room left: appends are refused, everything else goes on.</summary>
     public bool IsFull => Volatile.Read(ref _isFull);
 
+    /// <summary>The reserve: <see cref="IsFull"/> when less is free. 0 before the first look, or for none.</summary>
+    public long MinFreeBytes { get; private set; }
+
     /// <summary>The error that took the directory offline.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 
@@ -44,6 +47,7 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
     /// <param name="minFreeBytes">Full below this; no longer full from a tenth more on, so that the state does not flap.</param>
     public bool RefreshSpace(long minFreeBytes, out long availableBytes)
     {
+        MinFreeBytes = minFreeBytes;
         availableBytes = FileSystem.AvailableBytes(Path);
         var isFull = availableBytes < (IsFull ? minFreeBytes + minFreeBytes / 10 : minFreeBytes);
         if (isFull == IsFull)

@@ -1,29 +1,6 @@
+using ActorBroker.Model.Configs;
+
 namespace ActorBroker.Storage;
-
-/// <summary>When appended bytes are made to survive a power failure.</summary>
-public enum FlushMode
-{
-    /// <summary>When the operating system does. A power failure may lose what it had not written yet; a crash of the process loses nothing.</summary>
-    Os,
-
-    /// <summary>After <see cref="LogConfig.FlushMs"/> or <see cref="LogConfig.FlushMessages"/>, whichever comes first.</summary>
-    Interval,
-
-    /// <summary>Before an append is acknowledged; many appends share one fsync.</summary>
-    GroupCommit,
-}
-
-[Flags]
-public enum CleanupPolicy
-{
-    None = 0,
-
-    /// <summary>Old segments are deleted by time and size.</summary>
-    Delete = 1,
-
-    /// <summary>Only the last record of each key is kept.</summary>
-    Compact = 2,
-}
 
 /// <summary>The part of a topic's configuration that its logs follow; names and defaults are Kafka's topic configs.
 /// Changed at run time by handing a new one to <see cref="PartitionLog.UpdateConfig"/>.</summary>

@@ -19,10 +19,18 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly ActorSystem system;
     private readonly IActorRef node;
 
-    private TestNode(DirectoryInfo directory)
+    private readonly Func<LogManagerOptions, LogManagerOptions> storage;
+
+    private TestNode(DirectoryInfo directory, Func<LogManagerOptions, LogManagerOptions> storage)
     {
         this.directory = directory;
-        logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = new NodeId(1) });
+        this.storage = storage;
+        logs = LogManager.Open(storage(new LogManagerOptions
+        {
+            Directories = [directory.FullName],
+            NodeId = new NodeId(1),
+            ConfigOf = partition => partition == MetadataJournal.Partition ? MetadataJournal.Config : LogConfig.Default,
+        }));
         system = ActorSystem.Create("test");
         var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), TimeProvider.System);
         Cluster = new ClusterState(logs.ClusterId, journal.Load());
@@ -33,6 +41,10 @@ internal sealed class TestNode : IAsyncDisposable
         Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
         Replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
     }
+
+    public LogManager Logs => logs;
+
+    public ActorSystem Actors => system;
 
     public ClusterState Cluster { get; }
 
@@ -45,7 +57,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public IActorRef Replicas { get; }
 
-    public static TestNode Start() => new(Directory.CreateTempSubdirectory("actors-test-"));
+    public static TestNode Start(Func<LogManagerOptions, LogManagerOptions>? storage = null) =>
+        new(Directory.CreateTempSubdirectory("actors-test-"), storage ?? (options => options));
 
     public Task<TReply> Ask<TReply>(ControllerCommand command) => Controller.Ask<TReply>(command, Patience);
 
@@ -70,7 +83,7 @@ internal sealed class TestNode : IAsyncDisposable
     public async Task<TestNode> Restart(bool cleanly)
     {
         await Stop(cleanly);
-        return new TestNode(directory);
+        return new TestNode(directory, storage);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using ActorBroker.Model;
+using ActorBroker.Model.Configs;
 using ActorBroker.Storage.Compaction;
 using ActorBroker.Storage.Tests.Fixtures;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ActorBroker.Model;
+using ActorBroker.Model.Configs;
 using ActorBroker.Records;
 using ActorBroker.Storage.Compaction;
 using ActorBroker.Storage.Tests.Fixtures;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ActorBroker.Model;
+using ActorBroker.Model.Configs;
 using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Tests.Fixtures;
 

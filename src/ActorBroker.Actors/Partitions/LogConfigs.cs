@@ -4,7 +4,7 @@ using ActorBroker.Storage;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>A topic's settings as its logs want them.</summary>
-internal static class LogConfigs
+public static class LogConfigs
 {
     public static LogConfig From(TopicConfig topic) => new()
     {
@@ -13,7 +13,7 @@ internal static class LogConfigs
         SegmentJitterMs = topic.SegmentJitterMs,
         SegmentIndexBytes = topic.SegmentIndexBytes,
         IndexIntervalBytes = topic.IndexIntervalBytes,
-        CleanupPolicy = (Storage.CleanupPolicy)(int)topic.CleanupPolicy,
+        CleanupPolicy = topic.CleanupPolicy,
         RetentionMs = topic.RetentionMs,
         RetentionBytes = topic.RetentionBytes,
         FileDeleteDelayMs = topic.FileDeleteDelayMs,
@@ -21,12 +21,7 @@ internal static class LogConfigs
         MinCleanableDirtyRatio = topic.MinCleanableDirtyRatio,
         MinCompactionLagMs = topic.MinCompactionLagMs,
         MaxCompactionLagMs = topic.MaxCompactionLagMs,
-        FlushMode = topic.FlushMode switch
-        {
-            Model.Configs.FlushMode.GroupCommit => Storage.FlushMode.GroupCommit,
-            Model.Configs.FlushMode.Interval => Storage.FlushMode.Interval,
-            _ => Storage.FlushMode.Os,
-        },
+        FlushMode = topic.FlushMode,
         FlushMessages = topic.FlushMessages,
         FlushMs = topic.FlushMs,
     };

@@ -4,6 +4,7 @@ using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Compaction;
+using ActorBroker.Storage.Files;
 using Akka.Actor;
 using Akka.Event;
 
@@ -15,7 +16,7 @@ namespace ActorBroker.Actors.Partitions;
 /// on a topic with group commit is after its fsync.
 /// Supervision: stopped on failure by the replica manager; requests that wait are answered with an error first.
 /// </summary>
-public sealed class ReplicaActor : UntypedActor
+public sealed partial class ReplicaActor : UntypedActor
 {
     private readonly Partition partition;
     private readonly LogManager logs;
@@ -145,6 +146,9 @@ public sealed class ReplicaActor : UntypedActor
                 break;
             case Delete:
                 OnDelete();
+                break;
+            case Reopen:
+                OnReopen();
                 break;
             default:
                 Unhandled(message);
@@ -286,7 +290,7 @@ public sealed class ReplicaActor : UntypedActor
             return new DeletedRecords(ErrorCode.KafkaStorageError, Offset.Unknown);
         }
 
-        if (!log.Config.CleanupPolicy.HasFlag(Storage.CleanupPolicy.Delete))
+        if (!log.Config.CleanupPolicy.HasFlag(CleanupPolicy.Delete))
         {
             return new DeletedRecords(ErrorCode.PolicyViolation, Offset.Unknown);
         }
@@ -380,6 +384,12 @@ public sealed class ReplicaActor : UntypedActor
 
     private void Fail(Exception error)
     {
+        if (error is DiskFullException)
+        {
+            OnDiskFull(error);
+            return;
+        }
+
         if (partition.Failure is not null)
         {
             return;

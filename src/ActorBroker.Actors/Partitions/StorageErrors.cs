@@ -22,6 +22,8 @@ public static class StorageErrors
     /// <summary>For people: what happened, and where.</summary>
     public static string? Explain(AppendStatus status, PartitionLog log) => status switch
     {
+        AppendStatus.DiskFull when log.Directory is { IsFull: true, MinFreeBytes: > 0 } directory =>
+            $"The disk of log directory {directory.Path} is full: less than the reserve of {directory.MinFreeBytes} bytes is free.",
         AppendStatus.DiskFull => $"The disk of log directory {log.Directory.Path} is full.",
         AppendStatus.StorageError => $"Log directory {log.Directory.Path} is offline: {log.Directory.Failure?.Message}",
         AppendStatus.TooLargeForSegment => $"The records are larger than segment.bytes ({log.Config.SegmentBytes}).",

@@ -228,7 +228,27 @@ public sealed record StorageOptions
     /// <summary>Kafka: replica.high.watermark.checkpoint.interval.ms. How often the high watermarks are written.</summary>
     public long HighWatermarkCheckpointIntervalMs { get; init; } = 5_000;
 
+    /// <summary>Bytes that must stay free in a data directory's file system: produces are refused while there are less. 0 for no reserve.</summary>
+    public long MinFreeBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Most log files that stay open while nobody uses them; never more than half of the files that the process may open.</summary>
+    public int MaxOpenFiles { get; init; } = 2_000;
+
     public CleanerOptions Cleaner { get; init; } = new();
+
+    public ScrubOptions Scrub { get; init; } = new();
+}
+
+/// <summary>The background check of the checksums of stored batches.</summary>
+public sealed record ScrubOptions
+{
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Bytes read; 0 for no limit.</summary>
+    public long BytesPerSecond { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>From the end of one round over all logs to the beginning of the next, in milliseconds.</summary>
+    public int IntervalMs { get; init; } = 24 * 60 * 60 * 1000;
 }
 
 /// <summary>The background compaction of topics with <c>cleanup.policy=compact</c>.</summary>

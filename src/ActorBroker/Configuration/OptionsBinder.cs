@@ -148,12 +148,20 @@ internal static class OptionsBinder
             RecoveryPointCheckpointIntervalMs = read.Int("storage.recovery-point-checkpoint-interval"),
             StartOffsetCheckpointIntervalMs = read.Int("storage.start-offset-checkpoint-interval"),
             HighWatermarkCheckpointIntervalMs = read.Number("storage.high-watermark-checkpoint-interval"),
+            MinFreeBytes = read.Number("storage.min-free-bytes"),
+            MaxOpenFiles = read.Int("storage.max-open-files"),
             Cleaner = new CleanerOptions
             {
                 Enabled = read.Bool("storage.cleaner.enabled"),
                 OffsetMapBytes = read.Number("storage.cleaner.offset-map-bytes"),
                 MaxBytesPerSecond = read.Number("storage.cleaner.max-bytes-per-second"),
                 BackoffMs = read.Int("storage.cleaner.backoff"),
+            },
+            Scrub = new ScrubOptions
+            {
+                Enabled = read.Bool("storage.scrub.enabled"),
+                BytesPerSecond = read.Number("storage.scrub.bytes-per-second"),
+                IntervalMs = read.Int("storage.scrub.interval"),
             },
         };
     }

@@ -66,10 +66,15 @@ internal static class SettingKeys
         Time("storage.recovery-point-checkpoint-interval", 1, int.MaxValue, "log.flush.offset.checkpoint.interval.ms"),
         Time("storage.start-offset-checkpoint-interval", 1, int.MaxValue, "log.flush.start.offset.checkpoint.interval.ms"),
         Time("storage.high-watermark-checkpoint-interval", 1, long.MaxValue, "replica.high.watermark.checkpoint.interval.ms"),
+        Size("storage.min-free-bytes", 0, long.MaxValue),
+        Int("storage.max-open-files", 16, 1_000_000),
         new("storage.cleaner.enabled", SettingKind.Boolean) { Kafka = [new("log.cleaner.enable")] },
         Size("storage.cleaner.offset-map-bytes", 1_024, long.MaxValue, "log.cleaner.dedupe.buffer.size"),
         Size("storage.cleaner.max-bytes-per-second", 0, long.MaxValue),
         Time("storage.cleaner.backoff", 1, int.MaxValue, "log.cleaner.backoff.ms"),
+        new("storage.scrub.enabled", SettingKind.Boolean),
+        Size("storage.scrub.bytes-per-second", 0, long.MaxValue),
+        Time("storage.scrub.interval", 1, int.MaxValue),
     ];
 
     public static IReadOnlyDictionary<string, SettingKey> ByName { get; } = All.ToDictionary(key => key.Name);

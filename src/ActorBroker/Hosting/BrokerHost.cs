@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
+using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
 using ActorBroker.Server.Network;
 using ActorBroker.Start;
@@ -80,15 +83,30 @@ public static class BrokerHost
         HostLog.Stopped(logger);
     }
 
-    private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers) => LogManager.Open(
-        new LogManagerOptions
+    private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger("ActorBroker.Storage");
+        var openFiles = OpenFileLimit.Bound(options.Storage.MaxOpenFiles);
+        if (openFiles < options.Storage.MaxOpenFiles)
         {
-            Directories = options.Storage.DataDirs,
-            NodeId = options.Node.Id,
-            ClusterId = options.Node.ClusterId,
-            RecoveryThreads = options.Storage.RecoveryThreadsPerDataDir,
-        },
-        new StorageLog(loggers.CreateLogger("ActorBroker.Storage")));
+            HostLog.FewFiles(logger, options.Storage.MaxOpenFiles, OpenFileLimit.OfProcess, openFiles);
+        }
+
+        // A topic's own settings are known only when the metadata is read; its replica brings them.
+        var defaults = LogConfigs.From(TopicConfig.From(new Dictionary<string, string>(), options.Topics.Defaults));
+        return LogManager.Open(
+            new LogManagerOptions
+            {
+                Directories = options.Storage.DataDirs,
+                NodeId = options.Node.Id,
+                ClusterId = options.Node.ClusterId,
+                ConfigOf = partition => partition == MetadataJournal.Partition ? MetadataJournal.Config : defaults,
+                RecoveryThreads = options.Storage.RecoveryThreadsPerDataDir,
+                MinFreeBytes = options.Storage.MinFreeBytes,
+                MaxOpenFiles = openFiles,
+            },
+            new StorageLog(logger));
+    }
 
     /// <summary>Waits for the stop signal, or for the actor system to end by itself, which it does only when the node cannot go on.</summary>
     private static async Task WhenStopped(CancellationToken stop, ActorSystem system)

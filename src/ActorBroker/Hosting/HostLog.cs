@@ -39,6 +39,15 @@ internal static partial class HostLog
     [LoggerMessage(106, LogLevel.Warning, "{Message}")]
     public static partial void StorageWarning(ILogger logger, string message);
 
+    [LoggerMessage(107, LogLevel.Error, "log directory {Directory} is full: {Bytes} bytes are free; produces are refused until there is room again")]
+    public static partial void DiskFull(ILogger logger, string directory, long bytes);
+
+    [LoggerMessage(108, LogLevel.Information, "log directory {Directory} has room again: {Bytes} bytes are free")]
+    public static partial void DiskHasRoom(ILogger logger, string directory, long bytes);
+
+    [LoggerMessage(109, LogLevel.Warning, "storage.max-open-files is {Configured}, but the process may open only {Limit} files; {Used} are used")]
+    public static partial void FewFiles(ILogger logger, int configured, int limit, int used);
+
     [LoggerMessage(EventId = 200, Message = "{Actor}: {Message}")]
     public static partial void Actor(ILogger logger, LogLevel level, Exception? exception, string actor, object message);
 

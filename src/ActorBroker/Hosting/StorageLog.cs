@@ -42,5 +42,17 @@ internal sealed class StorageLog(ILogger logger) : IStorageListener
 
     public void DirectoryOffline(string path, Exception error) => HostLog.DirectoryOffline(logger, path, error.Message);
 
+    public void DiskFullChanged(string path, bool isFull, long availableBytes)
+    {
+        if (isFull)
+        {
+            HostLog.DiskFull(logger, path, availableBytes);
+        }
+        else
+        {
+            HostLog.DiskHasRoom(logger, path, availableBytes);
+        }
+    }
+
     public void Warning(string message) => HostLog.StorageWarning(logger, message);
 }

@@ -86,6 +86,9 @@ public sealed class DefaultOptionsTests
         Assert.Equal(60_000, Loaded.Storage.StartOffsetCheckpointIntervalMs);
         Assert.Equal(5_000, Loaded.Storage.HighWatermarkCheckpointIntervalMs);
         Assert.Equal(new CleanerOptions { Enabled = true, OffsetMapBytes = 134_217_728, MaxBytesPerSecond = 0, BackoffMs = 15_000 }, Loaded.Storage.Cleaner);
+        Assert.Equal(67_108_864, Loaded.Storage.MinFreeBytes);
+        Assert.Equal(2_000, Loaded.Storage.MaxOpenFiles);
+        Assert.Equal(new ScrubOptions { Enabled = true, BytesPerSecond = 10_485_760, IntervalMs = 86_400_000 }, Loaded.Storage.Scrub);
     }
 
     [Fact]

@@ -1,0 +1,50 @@
+using ActorBroker.Storage.Files;
+
+namespace ActorBroker.Actors.Tests;
+
+/// <summary>The real file system, with as much free space as a test says.</summary>
+internal sealed class DiskSpace : IFileSystem
+{
+    private static readonly RealFileSystem Real = RealFileSystem.Instance;
+
+    private long freeBytes = 1L << 40;
+
+    public long FreeBytes
+    {
+        set => Volatile.Write(ref freeBytes, value);
+    }
+
+    /// <summary>Whether new files are refused, as on a disk without any room.</summary>
+    public bool RefusesFiles { get; set; }
+
+    public string? BootId => Real.BootId;
+
+    public IFile Open(string path, FileOpenMode mode) =>
+        RefusesFiles && mode != FileOpenMode.Existing && !Real.FileExists(path) ? throw new DiskFullException(path) : Real.Open(path, mode);
+
+    public bool FileExists(string path) => Real.FileExists(path);
+
+    public bool DirectoryExists(string path) => Real.DirectoryExists(path);
+
+    public void CreateDirectory(string path) => Real.CreateDirectory(path);
+
+    public void MoveFile(string from, string to) => Real.MoveFile(from, to);
+
+    public void MoveDirectory(string from, string to) => Real.MoveDirectory(from, to);
+
+    public void DeleteFile(string path) => Real.DeleteFile(path);
+
+    public void DeleteDirectory(string path) => Real.DeleteDirectory(path);
+
+    public IReadOnlyList<FileEntry> List(string directory) => Real.List(directory);
+
+    public void SyncDirectory(string path) => Real.SyncDirectory(path);
+
+    public bool TrySyncAll(string path) => Real.TrySyncAll(path);
+
+    public IDisposable? TryLock(string path) => Real.TryLock(path);
+
+    public long AvailableBytes(string path) => Volatile.Read(ref freeBytes);
+
+    public long TotalBytes(string path) => Real.TotalBytes(path);
+}
