@@ -1,6 +1,7 @@
 #nullable disable
 using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
+using Akka.Event;
 using Akka.Util;
 
 namespace Akka.Actor;
@@ -58,11 +59,24 @@ public partial class ActorCell
         if (_children is { } children && children.Contains(actor)) HandleChildTerminated(actor);
     }
 
+    /// <summary>A whole node is considered dead: those of its actors that are watched have died, and its watchers are forgotten.</summary>
+    protected void AddressTerminated(Address address)
+    {
+        if (_deathWatch is not { } watch) return;
+        watch.WatchedBy.RemoveWhere(watcher => watcher.Path.Address.Equals(address));
+        List<IActorRef> died = null;
+        foreach (IActorRef watched in watch.Watching.Keys)
+            if (watched.Path.Address.Equals(address)) (died ??= []).Add(watched);
+        if (died is null) return;
+        foreach (IActorRef actor in died)
+            _self.SendSystemMessage(new DeathWatchNotification(actor, existenceConfirmed: _children is { } children && children.Contains(actor), addressTerminated: true));
+    }
+
     protected void AddWatcher(IActorRef watchee, IActorRef watcher)
     {
         var watcheeIsSelf = watchee.Equals(_self);
         var watcherIsSelf = watcher.Equals(_self);
-        if (watcheeIsSelf && !watcherIsSelf) DeathWatch.WatchedBy.Add(watcher);
+        if (watcheeIsSelf && !watcherIsSelf) WatchedByAlso(watcher);
         else if (!watcheeIsSelf && watcherIsSelf) Watch(watchee);
     }
 
@@ -109,12 +123,29 @@ public partial class ActorCell
 
         watching.Add(subject, message);
         var watchee = (IInternalActorRef)subject;
+        HearOfAddressesIfRemote(watchee);
         watchee.SendSystemMessage(new Watch(watchee, _self));
         return subject;
     }
 
+    private void WatchedByAlso(IActorRef watcher)
+    {
+        DeathWatch.WatchedBy.Add(watcher);
+        HearOfAddressesIfRemote((IInternalActorRef)watcher);
+    }
+
+    private void HearOfAddressesIfRemote(IInternalActorRef other)
+    {
+        if (other.IsLocal || DeathWatch.HearsOfAddresses) return;
+        DeathWatch.HearsOfAddresses = true;
+        AddressTerminatedTopic.Get(_system).Subscribe(_self);
+    }
+
     private sealed class DeathWatchState
     {
+        /// <summary>True once the actor watches another node's actor or is watched by one.</summary>
+        public bool HearsOfAddresses;
+
         public readonly HashSet<IActorRef> WatchedBy = [];
 
         /// <summary>Watched actors and what to send instead of <see cref="Terminated"/>; null for nothing else.</summary>

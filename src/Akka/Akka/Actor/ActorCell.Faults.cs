@@ -43,6 +43,7 @@ public partial class ActorCell
         UnstashAllSystemMessages();
         _props = Props.Terminated;
         _sender = null;
+        if (_deathWatch is { HearsOfAddresses: true }) AddressTerminatedTopic.Get(_system).Unsubscribe(_self);
         _deathWatch = null;
     }
 

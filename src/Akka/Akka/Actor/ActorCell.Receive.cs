@@ -133,6 +133,9 @@ public partial class ActorCell
                 break;
             case Kill:
                 throw new ActorKilledException("Kill");
+            case AddressTerminated gone:
+                AddressTerminated(gone.Address);
+                break;
             case Identify identify:
                 Sender.Tell(new ActorIdentity(identify.MessageId, _self), _self);
                 break;

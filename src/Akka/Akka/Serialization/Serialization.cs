@@ -219,7 +219,8 @@ public class Serialization
         return actorRef is IInternalActorRef { Provider.DefaultAddress: { } own } ? path.ToSerializationFormatWithAddress(own) : path.ToSerializationFormat();
     }
 
-    private Serializer ById(int id)
+    /// <exception cref="SerializationException">There is no serialiser of that number.</exception>
+    internal Serializer ById(int id)
     {
         lock (_bindings)
         {

@@ -1,0 +1,278 @@
+#nullable disable
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Dispatch.SysMsg;
+using Akka.Event;
+using Akka.Serialization;
+using AkkaExtensions.Remoting;
+
+namespace Akka.Remote.Transport;
+
+/// <summary>The transport: TCP, two lanes to each system, a thread for each connection.</summary>
+internal sealed class Remoting : RemoteTransport, IDisposable
+{
+    private readonly ConcurrentDictionary<Address, Association> _associations = new();
+    private readonly ConcurrentDictionary<InboundConnection, bool> _inbound = new();
+    private readonly RemotingMetrics _metrics;
+    private Socket _listener;
+    private ImmutableHashSet<Address> _addresses = [];
+    private Address _address;
+    private int _pendingHandshakes;
+    private volatile bool _stopped;
+
+    public Remoting(ExtendedActorSystem system, RemoteActorRefProvider provider)
+        : base(system, provider)
+    {
+        Settings = provider.RemoteSettings;
+        Lanes = new LaneSettings(system.Settings.Config);
+        Log = Logging.GetLogger(system, "Remoting");
+        UseUntrustedMode = Settings.UntrustedMode;
+        logRemoteLifeCycleEvents = !string.Equals(Settings.RemoteLifecycleEventsLogLevel, "off", StringComparison.OrdinalIgnoreCase);
+        Uid = AddressUidExtension.Uid(system);
+        _metrics = new RemotingMetrics(this);
+    }
+
+    public override ISet<Address> Addresses => _addresses;
+
+    public override Address DefaultAddress => _address;
+
+    public IEnumerable<Association> Associations => _associations.Values;
+
+    public IEnumerable<InboundConnection> Inbound => _inbound.Keys;
+
+    public LaneSettings Lanes { get; }
+
+    public RemoteSettings Settings { get; }
+
+    public int Uid { get; }
+
+    public override Address LocalAddressForRemote(Address remote) => _address;
+
+    public override Task<bool> ManagementCommand(object cmd) => Task.FromResult(false);
+
+    public override Task<bool> ManagementCommand(object cmd, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public override void Quarantine(Address address, int? uid) => AssociationOf(address).Quarantine(uid, "asked to");
+
+    /// <summary>Binds the port. Connections are accepted after <see cref="Open"/>.</summary>
+    public override void Start()
+    {
+        IPAddress bind = Lanes.HostName.Length == 0 || Lanes.HostName == "0.0.0.0" ? IPAddress.Any : Dns.GetHostAddresses(Lanes.HostName)[0];
+        _listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            _listener.Bind(new IPEndPoint(bind, Lanes.Port));
+            _listener.Listen(Lanes.Backlog);
+        }
+        catch (SocketException e)
+        {
+            _listener.Dispose();
+            throw new RemoteTransportException($"Cannot listen on {bind}:{Lanes.Port}: {e.Message}", e);
+        }
+
+        var port = Lanes.PublicPort != 0 ? Lanes.PublicPort : ((IPEndPoint)_listener.LocalEndPoint).Port;
+        _address = new Address("akka.tcp", System.Name, Lanes.PublicHostName, port);
+        _addresses = [_address];
+    }
+
+    /// <summary>Accepts connections.</summary>
+    public void Open()
+    {
+        new Thread(Accept) { IsBackground = true, Name = $"remoting accept {_address}" }.Start();
+        Publish(new RemotingListenEvent([_address]));
+    }
+
+    public override void Send(object message, IActorRef sender, RemoteActorRef recipient)
+    {
+        Association association = recipient.Association ??= AssociationOf(recipient.Path.Address);
+        if (_stopped)
+        {
+            Drop(message, sender, recipient, "remoting has stopped");
+            return;
+        }
+
+        if (message is ISystemMessage system)
+        {
+            association.SendSystem(system, recipient);
+            return;
+        }
+
+        if (association.IsQuarantined)
+        {
+            association.ProbeIfDue();
+            Drop(message, sender, recipient, "the system is quarantined");
+            return;
+        }
+
+        PayloadBuffer payload = PayloadBuffer.Rent(Lanes.ZeroCopyBytes);
+        try
+        {
+            Serializer serializer = System.Serialization.FindSerializerFor(message);
+            var manifest = NestedMessage.Manifest(serializer, message);
+            Akka.Serialization.Serialization.WithTransport(System, (serializer, message, payload), static s => Serialize(s.serializer, s.message, s.payload));
+            if (payload.Length > Lanes.MaxFrameBytes)
+            {
+                Log.Error("Message [{0}] to [{1}] has {2} bytes, more than maximum-frame-size = {3}: dropped", message.GetType(), recipient, payload.Length, Lanes.MaxFrameBytes);
+                Drop(message, sender, recipient, "larger than maximum-frame-size");
+                return;
+            }
+
+            recipient.OnControlLane ??= Lanes.IsControlPath(recipient.Path);
+            OutboundLane lane = recipient.OnControlLane.Value || Lanes.IsControlType(message.GetType()) ? association.Control : association.Bulk;
+            if (!lane.TrySend(recipient, sender, serializer.Identifier, manifest, payload, out var reason)) Drop(message, sender, recipient, reason);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Log.Error(e, "Could not serialize message [{0}] to [{1}]", message.GetType(), recipient);
+            Drop(message, sender, recipient, "not serialisable");
+        }
+        finally
+        {
+            payload.Return();
+        }
+    }
+
+    public override async Task Shutdown()
+    {
+        if (_stopped) return;
+        _stopped = true;
+        _listener.Dispose();
+        await Task.Factory.StartNew(
+            () => Parallel.ForEach(
+                _associations.Values.SelectMany(static a => new[] { a.Control, a.Bulk }),
+                new ParallelOptions { MaxDegreeOfParallelism = 32 },
+                lane => lane.Stop(Settings.FlushWait)),
+            TaskCreationOptions.LongRunning).ConfigureAwait(false);
+        foreach (InboundConnection connection in _inbound.Keys) connection.Close("shut down");
+        Dispose();
+        Publish(new RemotingShutdownEvent());
+    }
+
+    public void Dispose()
+    {
+        _listener?.Dispose();
+        _metrics.Dispose();
+    }
+
+    public Association AssociationOf(Address address) =>
+        _associations.TryGetValue(address, out Association known) ? known : _associations.GetOrAdd(address, static (a, self) => new Association(self, a), this);
+
+    public void Configure(Socket socket)
+    {
+        socket.NoDelay = Lanes.NoDelay;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, Lanes.KeepAlive);
+        if (Lanes.SendBufferBytes > 0) socket.SendBufferSize = Lanes.SendBufferBytes;
+        if (Lanes.ReceiveBufferBytes > 0) socket.ReceiveBufferSize = Lanes.ReceiveBufferBytes;
+    }
+
+    /// <summary>Whether a peer may connect; null if it may.</summary>
+    public RefusedException Judge(Peer peer, Address wanted)
+    {
+        if (!_addresses.Contains(wanted)) return new RefusedException(RefusalCode.Address, $"[{wanted}] is wanted, this is [{_address}]");
+        if (_inbound.Count > Lanes.MaxConnections) return new RefusedException(RefusalCode.Limit, $"{Lanes.MaxConnections} connections are open already");
+        return AssociationOfKnown(peer.Address)?.IsQuarantinedUid(peer.Uid) == true
+            ? new RefusedException(RefusalCode.Quarantined, $"[{peer.Address}] with uid [{peer.Uid}] is quarantined by [{_address}]")
+            : null;
+    }
+
+    public void Greeted(InboundConnection connection) => Interlocked.Decrement(ref _pendingHandshakes);
+
+    public void InboundFailed(InboundConnection connection, Socket socket, Exception cause)
+    {
+        Log.Warning("Connection from [{0}] closed: {1}", connection.Peer?.Address ?? (object)"an unknown system", cause.Message);
+        Publish(new AssociationErrorEvent(cause, _address, connection.Peer?.Address, inbound: true, LogLevel.WarningLevel));
+    }
+
+    public void InboundClosed(InboundConnection connection, string reason)
+    {
+        if (connection.Peer is null) Interlocked.Decrement(ref _pendingHandshakes);
+        _inbound.TryRemove(connection, out _);
+        _metrics.Add(connection);
+        if (connection.Peer is not { } peer || _stopped) return;
+
+        // A process that ends closes both directions: the other one is looked at without waiting for the next write.
+        AssociationOfKnown(peer.Address)?.CheckPeer();
+        LogLifecycle("Connection from [{0}], {1} lane, closed: {2}", peer.Address, peer.Lane, reason);
+        Publish(new DisassociatedEvent(_address, peer.Address, inbound: true));
+    }
+
+    public void CloseInbound(Address address, int uid, string reason)
+    {
+        foreach (InboundConnection connection in _inbound.Keys)
+            if (connection.Peer is { } peer && peer.Uid == uid && peer.Address.Equals(address)) connection.Close(reason);
+    }
+
+    /// <summary>A connection of a lane out failed or broke.</summary>
+    public void ConnectionFailed(Association association, Lane lane, bool wasConnected, string reason, RefusedException refused, int lostFrames)
+    {
+        if (_stopped) return;
+        Address remote = association.RemoteAddress;
+        if (refused is not null) Log.Warning("[{0}] refused a connection, or was refused: {1}", remote, reason);
+        else LogLifecycle("Connection to [{0}], {1} lane, {2}", remote, lane, (wasConnected ? "broke: " : "failed: ") + reason);
+        if (lostFrames > 0) Log.Info("{0} messages to [{1}] were lost with their connection: {2}", lostFrames, remote, reason);
+        if (refused is { Code: RefusalCode.Quarantined }) Publish(new ThisActorSystemQuarantinedEvent(_address, remote));
+        if (wasConnected) Publish(new DisassociatedEvent(_address, remote, inbound: false));
+        else Publish(new AssociationErrorEvent(refused ?? new RemoteTransportException(reason), _address, remote, inbound: false, refused is null ? LogLevel.DebugLevel : LogLevel.WarningLevel));
+    }
+
+    public void Publish(RemotingLifecycleEvent happened)
+    {
+        System.EventStream.Publish(happened);
+        if (logRemoteLifeCycleEvents && Log.IsEnabled(happened.LogLevel())) Log.Log(happened.LogLevel(), null, "{0}", happened);
+    }
+
+    private static bool Serialize(Serializer serializer, object message, PayloadBuffer payload)
+    {
+        if (serializer is IPayloadSerializer direct) direct.Write(message, payload);
+        else payload.WritePayload(serializer.ToBinary(message));
+        return true;
+    }
+
+    private Association AssociationOfKnown(Address address) => _associations.TryGetValue(address, out Association known) ? known : null;
+
+    private void LogLifecycle(string format, object first, object second, object third)
+    {
+        if (logRemoteLifeCycleEvents) Log.Debug(format, first, second, third);
+    }
+
+    private void Drop(object message, IActorRef sender, IActorRef recipient, string reason)
+    {
+        if (message is IDeadLetterSuppression) return;
+        System.EventStream.Publish(new Dropped(message, reason, sender ?? System.DeadLetters, recipient));
+    }
+
+    private void Accept()
+    {
+        while (!_stopped)
+        {
+            Socket socket;
+            try
+            {
+                socket = _listener.Accept();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (_stopped) return;
+                Log.Warning("Accepting a connection failed: {0}", e.Message);
+                Thread.Sleep(Settings.BackoffPeriod);
+                continue;
+            }
+
+            if (Interlocked.Increment(ref _pendingHandshakes) > Lanes.MaxPendingHandshakes)
+            {
+                Interlocked.Decrement(ref _pendingHandshakes);
+                socket.Dispose();
+                continue;
+            }
+
+            Configure(socket);
+            var connection = new InboundConnection(this, socket);
+            _inbound[connection] = true;
+            connection.Start();
+        }
+    }
+}
