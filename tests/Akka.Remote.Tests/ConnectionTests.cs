@@ -176,6 +176,26 @@ public sealed class ConnectionTests
         Assert.True(await died.WaitAsync(Node.Patience));
     }
 
+    [Fact]
+    public async Task Too_many_unacknowledged_system_messages_quarantine_the_peer()
+    {
+        await using var left = Node.Start("left", "akka.remote { system-message-buffer-size = 10, watch-failure-detector.acceptable-heartbeat-pause = 60s }");
+        await using var right = Node.Start("right");
+        right.System.ActorOf(Props.Create(() => new Echo()), "echo");
+        IActorRef echo = await left.Find(right, "/user/echo");
+        var quarantined = Channel.CreateUnbounded<object>();
+        left.System.EventStream.Subscribe(left.System.ActorOf(Props.Create(() => new Collector(quarantined.Writer))), typeof(QuarantinedEvent));
+        await right.Transport.Shutdown();
+
+        for (var i = 0; i < 20; i++) ((IInternalActorRef)left.Transport.Provider.ResolveActorRef($"{right.Address}/user/echo{i}")).Stop();
+
+        Assert.Equal(right.Address, ((QuarantinedEvent)await TalkingTests.Next(quarantined)).Address);
+        var dropped = Channel.CreateUnbounded<object>();
+        left.System.EventStream.Subscribe(left.System.ActorOf(Props.Create(() => new Collector(dropped.Writer))), typeof(Dropped));
+        echo.Tell("to the dead letters", ActorRefs.NoSender);
+        Assert.Contains("quarantined", ((Dropped)await TalkingTests.Next(dropped)).Reason);
+    }
+
     private static Channel<object> Errors(Node node)
     {
         var errors = Channel.CreateUnbounded<object>();

@@ -4,6 +4,8 @@ using ActorBroker.Benchmarks;
 return args switch
 {
     ["actors", ..] => ActorsBenchmark.Run(),
+    ["remoting", ..] => RemotingBenchmark.Run(),
+    ["remoting-peer", ..] => RemotingBenchmark.RunPeer(),
     ["records", ..] => RecordsBenchmark.Run(),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
@@ -11,6 +13,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | records | storage [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | records | storage [DIR]");
     return 2;
 }

@@ -33,6 +33,8 @@ public interface IRemoteActorRefProvider : IActorRefProvider
 /// <summary>The provider of a system with a network: akka.actor.provider = remote.</summary>
 public class RemoteActorRefProvider : IRemoteActorRefProvider
 {
+    /// <summary>A longer path is not looked at: paths from outside are walked recursively.</summary>
+    internal const int MaxPathLength = 4096;
     private readonly LocalActorRefProvider _local;
     private readonly EventStream _eventStream;
 
@@ -108,12 +110,12 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
     public void RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
 
     public IActorRef ResolveActorRef(string path) =>
-        ActorPath.TryParse(path, out ActorPath parsed) ? ResolveActorRef(parsed) : DeadLetters;
+        path.Length <= MaxPathLength && ActorPath.TryParse(path, out ActorPath parsed) ? ResolveActorRef(parsed) : DeadLetters;
 
     public IActorRef ResolveActorRef(ActorPath actorPath) => Resolve(actorPath, Transport.DefaultAddress);
 
     public IInternalActorRef ResolveActorRefWithLocalAddress(string path, Address localAddress) =>
-        (IInternalActorRef)(ActorPath.TryParse(path, out ActorPath parsed) ? Resolve(parsed, localAddress) : DeadLetters);
+        (IInternalActorRef)(path.Length <= MaxPathLength && ActorPath.TryParse(path, out ActorPath parsed) ? Resolve(parsed, localAddress) : DeadLetters);
 
     public IActorRef RootGuardianAt(Address address)
     {

@@ -11,6 +11,9 @@ public class MessageContainerSerializer : Serializer
 {
     private const int MaxElements = 256;
 
+    /// <summary>Matching a pattern takes time to the power of its wildcards.</summary>
+    private const int MaxWildcards = 4;
+
     public MessageContainerSerializer(ExtendedActorSystem system)
         : base(system)
     {
@@ -57,6 +60,7 @@ public class MessageContainerSerializer : Serializer
             {
                 var kind = reader.ReadByte();
                 var text = reader.ReadString();
+                if (kind == 1 && text.Count(static c => c is '*') > MaxWildcards) throw new SerializationException($"A pattern with more than {MaxWildcards} wildcards");
                 elements[i] = kind switch
                 {
                     0 => new SelectChildName(text),

@@ -69,7 +69,7 @@ internal sealed class Association
         int earlier;
         lock (_gate)
         {
-            if (_quarantinedUid == uid) throw new RefusedException(RefusalCode.Quarantined, $"[{RemoteAddress}] with uid [{uid}] is quarantined here");
+            if (_quarantinedUid == uid) throw new RefusedException(RefusalCode.IgnoredHere, $"[{RemoteAddress}] with uid [{uid}] is quarantined here");
             earlier = _uid;
             _uid = uid;
             if (earlier != 0 && earlier != uid)

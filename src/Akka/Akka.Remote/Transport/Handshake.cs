@@ -14,6 +14,9 @@ internal enum RefusalCode : byte
     Quarantined = 4,
     Limit = 5,
     Malformed = 6,
+
+    /// <summary>This side ignores the peer; never sent.</summary>
+    IgnoredHere = 7,
 }
 
 /// <summary>A connection was refused, here or there.</summary>

@@ -19,6 +19,9 @@ internal sealed class InboundConnection
     /// <summary>What a frame may hold besides its message: paths, manifest, numbers.</summary>
     private const int HeadBytes = 16 * 1024;
     private const int MailboxCheckMask = 15;
+
+    /// <summary>Abbreviations that a peer may define, whatever it is configured to use.</summary>
+    private const int MaxTableEntries = 65536;
     private readonly Remoting _remoting;
     private readonly Socket _socket;
     private readonly ReceiveWindow _window;
@@ -65,11 +68,12 @@ internal sealed class InboundConnection
             Read();
             reason = "the peer closed the connection";
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or RemoteTransportException or SerializationException or System.Security.Authentication.AuthenticationException or System.Security.Cryptography.CryptographicException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             reason = e.Message;
-            if (_closeReason is null && e is RemoteTransportException and not RefusedException) TellReason(reason);
-            if (e is RefusedException or RemoteTransportException) _remoting.InboundFailed(this, _socket, e);
+            var isEnd = e is SocketException or ObjectDisposedException || (e is IOException && _peer is not null);
+            if (_closeReason is null && !isEnd && e is not RefusedException) TellReason(reason);
+            if (_closeReason is null && !isEnd) _remoting.InboundFailed(this, _socket, e);
         }
 
         _window.Close();
@@ -309,7 +313,7 @@ internal sealed class InboundConnection
             case 1:
                 return new Entry(frame.ReadText());
             case 2:
-                if (_table.Count >= _remoting.Lanes.MaxTableEntries) throw new RemoteTransportException("more abbreviations than are allowed");
+                if (_table.Count >= MaxTableEntries) throw new RemoteTransportException("more abbreviations than are allowed");
                 var entry = new Entry(frame.ReadText());
                 _table.Add(entry);
                 return entry;
@@ -366,6 +370,7 @@ internal ref struct FrameCursor
     public string ReadText()
     {
         var length = ReadVarint();
+        if (length > RemoteActorRefProvider.MaxPathLength) throw new RemoteTransportException($"a text of {length} bytes in a frame's head");
         if (length > _frame.Length - At) throw new RemoteTransportException("a text in a frame is cut off");
         var text = Encoding.UTF8.GetString(_frame.Slice(At, (int)length));
         At += (int)length;

@@ -323,7 +323,7 @@ internal sealed class OutboundLane
 
                 WriteBatch();
             }
-            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException or RemoteTransportException or System.Security.Authentication.AuthenticationException or System.Security.Cryptography.CryptographicException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 if (!Failed(e, backoff)) break;
                 backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
@@ -505,7 +505,7 @@ internal sealed class OutboundLane
             _remoting.ConnectionFailed(_association, _lane, wasConnected, reason, refused, lost);
             if (_stopped) return false;
             _wanted = _lane == Lane.Control && _association.HasUnacknowledged;
-            if (refused is { Code: RefusalCode.Quarantined }) _wanted = false;
+            if (refused is { Code: RefusalCode.Quarantined or RefusalCode.IgnoredHere }) _wanted = false;
             if (!wasConnected) Monitor.Wait(_gate, refused is null ? backoff : LongestBackoff);
             return true;
         }
