@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using ActorBroker.Model;
+using ActorBroker.Model.Configs;
 using ActorBroker.Records;
 using ActorBroker.Storage;
 using ActorBroker.Storage.Compaction;
