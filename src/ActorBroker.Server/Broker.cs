@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -15,7 +16,7 @@ public sealed record VisibleBroker(NodeId Id, string Host, int Port, string? Rac
 
 /// <summary>What the handlers of a node work with: the cluster's image, this node's partitions, and the actors that change either.</summary>
 public sealed class Broker(
-    BrokerOptions options, ClusterState cluster, PartitionDirectory partitions, IActorRef controller, IActorRef replicas, TimeProvider time)
+    BrokerOptions options, ClusterState cluster, PartitionDirectory partitions, IActorRef controller, IActorRef replicas, DataDirectories directories, TimeProvider time)
 {
     private static readonly TimeSpan ActorTimeout = TimeSpan.FromSeconds(30);
 
@@ -26,6 +27,8 @@ public sealed class Broker(
     public ClusterState Cluster => cluster;
 
     public PartitionDirectory Partitions => partitions;
+
+    public DataDirectories DataDirectories => directories;
 
     public ProducerIds ProducerIds { get; } = new(() => controller.Ask<ProducerIdBlock>(
         new AllocateProducerIds(options.Node.Id, cluster.Image.Brokers[options.Node.Id].Epoch), ActorTimeout));

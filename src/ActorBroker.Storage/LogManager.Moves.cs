@@ -65,6 +65,21 @@ public sealed partial class LogManager
 {
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _futures = new();
 
+    /// <summary>Where logs that do not exist yet are to be created, in no order. Bounded, since clients write it.</summary>
+    private readonly ConcurrentDictionary<TopicPartition, LogDirectory> _preferred = new();
+
+    /// <summary>Remembers, until the next start, in which directory the log of a partition is to be created. Nothing happens when there is no such
+    /// directory.</summary>
+    public void PreferDirectory(TopicPartition partition, string directoryPath)
+    {
+        const int most = 10_000;
+        if (_directories.Find(directory => directory.Path == directoryPath) is { } preferred && _preferred.Count < most)
+            _preferred[partition] = preferred;
+    }
+
+    private LogDirectory? TakePreferred(TopicPartition partition) =>
+        _preferred.TryRemove(partition, out var directory) && !directory.State.IsOffline ? directory : null;
+
     /// <summary>The copy of a partition that is being moved; null when it is not.</summary>
     public PartitionLog? FindFuture(TopicPartition partition) => _futures.GetValueOrDefault(partition);
 

@@ -80,7 +80,7 @@ public sealed partial class LogManager : IDisposable
         {
             if (_logs.TryGetValue(partition, out log))
                 return log;
-            var directory = DirectoryWith(partition) ?? ChooseDirectory();
+            var directory = DirectoryWith(partition) ?? TakePreferred(partition) ?? ChooseDirectory();
             log = PartitionLog.Open(directory.State, partition, topicId, config, directory.SavedState(partition), out _);
             _logs[partition] = log;
             return log;

@@ -44,6 +44,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public LogManager Logs => logs;
 
+    public StorageMetrics Metrics { get; } = new();
+
     public ActorSystem Actors => system;
 
     public ClusterState Cluster { get; }
@@ -106,5 +108,6 @@ internal sealed class TestNode : IAsyncDisposable
         }
 
         logs.Dispose();
+        Metrics.Dispose();
     }
 }

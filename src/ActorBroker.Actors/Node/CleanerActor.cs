@@ -19,13 +19,15 @@ public sealed class CleanerActor : ReceiveActor, IWithTimers
     private readonly CleanerOptions options;
     private readonly PartitionDirectory partitions;
     private readonly CompactionLimits limits;
+    private readonly StorageMetrics metrics;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stopping = new();
 
-    public CleanerActor(CleanerOptions options, PartitionDirectory partitions, TimeProvider time)
+    public CleanerActor(CleanerOptions options, PartitionDirectory partitions, StorageMetrics metrics, TimeProvider time)
     {
         this.options = options;
         this.partitions = partitions;
+        this.metrics = metrics;
         this.time = time;
         limits = new CompactionLimits
         {
@@ -35,7 +37,7 @@ public sealed class CleanerActor : ReceiveActor, IWithTimers
         Receive<Look>(_ => OnLook());
         Receive<ReplicaActor.CompactionBegun>(OnBegun);
         Receive<Ran>(OnRan);
-        Receive<ReplicaActor.CompactionEnded>(_ => OnLook());
+        Receive<ReplicaActor.CompactionEnded>(OnEnded);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -102,12 +104,23 @@ public sealed class CleanerActor : ReceiveActor, IWithTimers
     {
         if (ran.Error is not null and not OperationCanceledException)
         {
+            metrics.CompactionFailed();
             Context.GetLogger().Error(ran.Error, "compaction of {0} failed: {1}", ran.Job.Log.Partition, ran.Error.Message);
         }
 
         ran.Replica.Tell(new ReplicaActor.EndCompaction(ran.Job, ran.Error), Self);
         // A replica that was stopped meanwhile does not answer.
         LookLater();
+    }
+
+    private void OnEnded(ReplicaActor.CompactionEnded ended)
+    {
+        if (ended.Result is { } result)
+        {
+            metrics.Compacted(result);
+        }
+
+        OnLook();
     }
 
     private void LookLater() => Timers.StartSingleTimer(nameof(Look), Look.Instance, TimeSpan.FromMilliseconds(options.BackoffMs));

@@ -7,6 +7,12 @@ using Akka.Actor;
 
 namespace ActorBroker.Actors.Partitions;
 
+/// <summary>A replica on its way into another data directory.</summary>
+/// <param name="DataDirectory">Where it goes.</param>
+/// <param name="SizeInBytes">Of the copy so far.</param>
+/// <param name="OffsetLag">Records that the copy is behind.</param>
+public sealed record PartitionMove(string DataDirectory, long SizeInBytes, long OffsetLag);
+
 /// <summary>
 /// A partition with a replica on this node, as everybody but its replica actor sees it: appends go to the actor, reads go
 /// straight to the log's published view and never wait in a mailbox.
@@ -57,6 +63,13 @@ public sealed partial class Partition
 
     /// <summary>Why the replica cannot serve although it should; null while all is well.</summary>
     public string? Failure { get; internal set; }
+
+    /// <summary>The copy that is made to move the replica into another data directory; null when it stays.</summary>
+    public PartitionMove? Moving => Move is { } move
+        ? new PartitionMove(move.Target.Directory.Path, move.Target.View.SizeInBytes, move.OffsetLag)
+        : null;
+
+    internal ReplicaMove? Move { get; set; }
 
     internal NodeId Self { get; }
 

@@ -56,10 +56,8 @@ public sealed partial class ReplicaActor : UntypedActor
     /// <summary>Puts the job's result in place, or gives it up after an error; answered with <see cref="CompactionEnded"/>.</summary>
     internal sealed record EndCompaction(CompactionJob Job, Exception? Error);
 
-    internal sealed record CompactionEnded
-    {
-        public static CompactionEnded Instance { get; } = new();
-    }
+    /// <param name="Result">Null when nothing was put in place.</param>
+    internal sealed record CompactionEnded(CompactionResult? Result);
 
     internal sealed record Delete
     {
@@ -76,9 +74,9 @@ public sealed partial class ReplicaActor : UntypedActor
         public static WriteGathered Instance { get; } = new();
     }
 
-    private sealed record Flushed(Offset RecoveryPoint);
+    private sealed record Flushed(PartitionLog Log, Offset RecoveryPoint);
 
-    private sealed record FlushFailed(Exception Error);
+    private sealed record FlushFailed(PartitionLog Log, Exception Error);
 
     protected override void PreStart()
     {
@@ -122,11 +120,20 @@ public sealed partial class ReplicaActor : UntypedActor
             case WriteGathered:
                 OnWriteGathered();
                 break;
-            case Flushed flushed:
+            case Flushed flushed when IsMine(flushed.Log):
                 OnFlushed(flushed.RecoveryPoint);
                 break;
-            case FlushFailed failed:
+            case FlushFailed failed when IsMine(failed.Log):
                 Fail(failed.Error);
+                break;
+            case Flushed or FlushFailed:
+                // Of the log that a moved replica left.
+                break;
+            case BeginMove begin:
+                Sender.Tell(OnBeginMove(begin.DirectoryPath), Self);
+                break;
+            case CompleteMove complete:
+                Sender.Tell(OnCompleteMove(complete.Move), Self);
                 break;
             case DeleteRecords delete:
                 Sender.Tell(OnDeleteRecords(delete.Before), Self);
@@ -139,7 +146,9 @@ public sealed partial class ReplicaActor : UntypedActor
                 log?.UpdateConfig(LogConfigs.From(configure.Config));
                 break;
             case BeginCompaction begin:
-                Sender.Tell(new CompactionBegun(log?.TryBeginCompaction(begin.Limits, settings.NowMs())), Self);
+                var job = log?.TryBeginCompaction(begin.Limits, settings.NowMs());
+                isCompacting |= job is not null;
+                Sender.Tell(new CompactionBegun(job), Self);
                 break;
             case EndCompaction end:
                 OnEndCompaction(end);
@@ -332,16 +341,18 @@ public sealed partial class ReplicaActor : UntypedActor
 
     private void OnEndCompaction(EndCompaction end)
     {
+        isCompacting = false;
         if (log is null)
         {
             return;
         }
 
+        CompactionResult? result = null;
         try
         {
             if (end.Error is null)
             {
-                var result = log.CompleteCompaction(end.Job);
+                result = log.CompleteCompaction(end.Job);
                 if (result is { } done)
                 {
                     Context.GetLogger().Info(
@@ -359,7 +370,7 @@ public sealed partial class ReplicaActor : UntypedActor
             Fail(e);
         }
 
-        Sender.Tell(CompactionEnded.Instance, Self);
+        Sender.Tell(new CompactionEnded(result), Self);
     }
 
     private void OnDelete()
@@ -423,8 +434,8 @@ public sealed partial class ReplicaActor : UntypedActor
     /// <summary>Brings the committer's word back into the mailbox.</summary>
     private sealed class FlushListener(IActorRef replica) : IFlushListener
     {
-        public void OnFlushed(PartitionLog log, Offset recoveryPoint) => replica.Tell(new Flushed(recoveryPoint), ActorRefs.NoSender);
+        public void OnFlushed(PartitionLog log, Offset recoveryPoint) => replica.Tell(new Flushed(log, recoveryPoint), ActorRefs.NoSender);
 
-        public void OnFlushFailed(PartitionLog log, Exception error) => replica.Tell(new FlushFailed(error), ActorRefs.NoSender);
+        public void OnFlushFailed(PartitionLog log, Exception error) => replica.Tell(new FlushFailed(log, error), ActorRefs.NoSender);
     }
 }

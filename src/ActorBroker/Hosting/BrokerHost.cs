@@ -49,7 +49,9 @@ public static class BrokerHost
     private static async Task RunUntilStopped(BrokerOptions options, ILoggerFactory loggers, ILogger logger, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        using var logs = OpenStorage(options, loggers);
+        using var metrics = new StorageMetrics(new StorageLog(loggers.CreateLogger("ActorBroker.Storage")));
+        using var logs = OpenStorage(options, loggers, metrics);
+        metrics.Observe(logs);
         var hocon = ConfigurationFactory.ParseString(AkkaLogActor.Hocon).WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
         var system = ActorSystem.Create("actorbroker", hocon);
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
@@ -57,7 +59,7 @@ public static class BrokerHost
         try
         {
             system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
-            var node = await NodeParts.StartAsync(system, options, logs, TimeProvider.System).ConfigureAwait(false);
+            var node = await NodeParts.StartAsync(system, options, logs, metrics, TimeProvider.System).ConfigureAwait(false);
             var handlers = Handlers.Create(node);
             await using var host = new ListenerHost(options.Listeners, options.Network, options.Limits, handlers, loggers);
             host.Bind();
@@ -83,7 +85,7 @@ public static class BrokerHost
         HostLog.Stopped(logger);
     }
 
-    private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers)
+    private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers, StorageMetrics metrics)
     {
         var logger = loggers.CreateLogger("ActorBroker.Storage");
         var openFiles = OpenFileLimit.Bound(options.Storage.MaxOpenFiles);
@@ -105,7 +107,7 @@ public static class BrokerHost
                 MinFreeBytes = options.Storage.MinFreeBytes,
                 MaxOpenFiles = openFiles,
             },
-            new StorageLog(logger));
+            metrics);
     }
 
     /// <summary>Waits for the stop signal, or for the actor system to end by itself, which it does only when the node cannot go on.</summary>

@@ -30,6 +30,7 @@ internal static class Handlers
             new DescribeClusterHandler(broker),
             new DescribeTopicPartitionsHandler(broker),
             new DescribeLogDirsHandler(broker),
+            new AlterReplicaLogDirsHandler(broker),
             .. GroupHandlers.Create(broker, node.Groups),
         ]);
     }

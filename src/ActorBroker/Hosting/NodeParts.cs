@@ -36,7 +36,7 @@ internal sealed class NodeParts
     public GroupCoordinators Groups { get; }
 
     /// <summary>Starts the controller, this node's replicas, and the coordinators of the groups that belong to them.</summary>
-    public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, TimeProvider time)
+    public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, StorageMetrics metrics, TimeProvider time)
     {
         var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), time);
         var cluster = new ClusterState(logs.ClusterId, journal.Load());
@@ -53,12 +53,20 @@ internal sealed class NodeParts
         await StartPart(node, Props.Create(() => new StorageActor(logs, checkpoints, time)), "storage").ConfigureAwait(false);
         if (options.Storage.Cleaner.Enabled)
         {
-            await StartPart(node, Props.Create(() => new CleanerActor(options.Storage.Cleaner, partitions, time)), "cleaner").ConfigureAwait(false);
+            await StartPart(node, Props.Create(() => new CleanerActor(options.Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
         }
+
+        if (options.Storage.Scrub.Enabled)
+        {
+            await StartPart(node, Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
+        }
+
+        var mover = await StartPart(node, Props.Create(() => new MoverActor(logs, partitions, time)), "mover").ConfigureAwait(false);
+        var directories = new DataDirectories(options.Storage.DataDirs, logs, mover);
 
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
         await StartPart(node, GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
-        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, time), groups);
+        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, directories, time), groups);
     }
 
     /// <summary>Tells the cluster that this node is up, and at which addresses.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorBroker.Tests.Hosting;
 
-/// <summary>A whole node in this process, with an empty data directory, on a port of its own; stopped and removed in the end.</summary>
+/// <summary>A whole node in this process, with two empty data directories, on a port of its own; stopped and removed in the end.</summary>
 public sealed class RunningNode : IAsyncLifetime
 {
     private readonly CancellationTokenSource stop = new();
@@ -15,12 +15,14 @@ public sealed class RunningNode : IAsyncLifetime
 
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, Launcher.FreePort());
 
+    public IReadOnlyList<string> DataDirectories => [Path.Combine(directory.FullName, "a"), Path.Combine(directory.FullName, "b")];
+
     public async Task InitializeAsync()
     {
         var options = new BrokerOptions
         {
             Listeners = [new ListenerOptions { Host = "127.0.0.1", Port = Address.Port }],
-            Storage = new StorageOptions { DataDirs = [directory.FullName] },
+            Storage = new StorageOptions { DataDirs = DataDirectories },
             Groups = new GroupOptions { InitialRebalanceDelayMs = 0 },
         };
         run = Task.Run(() => BrokerHost.RunAsync(options, NullLoggerFactory.Instance, stop.Token));

@@ -31,6 +31,7 @@ internal sealed class SampleRequests
         [ApiKey.DescribeCluster] = (_, _) => new DescribeClusterRequest(),
         [ApiKey.DescribeTopicPartitions] = (s, _) => new DescribeTopicPartitionsRequest { Topics = [new() { Name = s.topic }] },
         [ApiKey.DescribeLogDirs] = (_, _) => new DescribeLogDirsRequest { Topics = null },
+        [ApiKey.AlterReplicaLogDirs] = (s, _) => s.StayInDirectory(),
         [ApiKey.FindCoordinator] = (s, version) => version < 4 ? new FindCoordinatorRequest { Key = s.group } : new FindCoordinatorRequest { CoordinatorKeys = [s.group] },
         [ApiKey.JoinGroup] = (s, _) => new JoinGroupRequest { GroupId = s.group, SessionTimeoutMs = 10_000, ProtocolType = "consumer", Protocols = [new() { Name = "range", Metadata = new byte[] { 1 } }] },
         [ApiKey.SyncGroup] = (s, _) => new SyncGroupRequest { GroupId = s.group, MemberId = "nobody", ProtocolType = "consumer", ProtocolName = "range" },
@@ -77,6 +78,14 @@ internal sealed class SampleRequests
         {
             Assert.True(DateTime.UtcNow < deadline, "no coordinator within 30 s");
         }
+    }
+
+    private AlterReplicaLogDirsRequest StayInDirectory()
+    {
+        using var connection = new WireConnection(address);
+        var directories = connection.Call<DescribeLogDirsResponse>(new DescribeLogDirsRequest { Topics = [new() { Topic = topic, Partitions = [0] }] }, 4).Results;
+        var path = directories.Single(directory => directory.Topics.Count > 0).LogDir;
+        return new AlterReplicaLogDirsRequest { Dirs = [new() { Path = path, Topics = [new() { Name = topic, Partitions = [0] }] }] };
     }
 
     private FetchRequest Fetch(short version)
