@@ -17,14 +17,11 @@ public sealed class RunningNode : IAsyncLifetime
     private readonly int port = FreePort();
     private Task<int> running = Task.FromResult(0);
 
-    /// <summary>Settings besides those that every test needs.</summary>
-    internal string[] Sets { get; init; } = [];
-
     public string Address => $"127.0.0.1:{port}";
 
     public async Task InitializeAsync()
     {
-        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2", .. Sets] };
+        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"] };
         BrokerOptions options = OptionsLoader.Load(sources).Options;
         running = Task.Run(() => BrokerHost.RunAsync(options, NullLoggerFactory.Instance, stop.Token));
         using var cancellation = new CancellationTokenSource(Deadline);

@@ -15,6 +15,8 @@ public sealed class RunningNode : IAsyncLifetime
 
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, Launcher.FreePort());
 
+    internal long MinFreeBytes { get; init; }
+
     public IReadOnlyList<string> DataDirectories => [Path.Combine(directory.FullName, "a"), Path.Combine(directory.FullName, "b")];
 
     public async Task InitializeAsync()
@@ -22,7 +24,7 @@ public sealed class RunningNode : IAsyncLifetime
         var options = new BrokerOptions
         {
             Listeners = [new ListenerOptions { Host = "127.0.0.1", Port = Address.Port }],
-            Storage = new StorageOptions { DataDirs = DataDirectories },
+            Storage = new StorageOptions { DataDirs = DataDirectories, MinFreeBytes = MinFreeBytes },
             Groups = new GroupOptions { InitialRebalanceDelayMs = 0 },
         };
         run = Task.Run(() => BrokerHost.RunAsync(options, NullLoggerFactory.Instance, stop.Token));
