@@ -26,7 +26,8 @@ internal sealed partial class ApiListing
             switch (columns[2])
             {
                 case "type":
-                    listing.types[type] = text;
+                    // A generic type and a plain one of the same name share their key.
+                    listing.types[type] = listing.types.TryGetValue(type, out var other) ? $"{other} | {text}" : text;
                     break;
                 case "delegate":
                     var name = DelegateName().Match(text).Groups[1].Value;

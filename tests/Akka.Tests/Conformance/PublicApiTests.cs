@@ -18,6 +18,10 @@ public sealed class PublicApiTests
     [ApiListingFact]
     public void Every_public_type_and_member_of_remoting_is_as_listed() => Compare("Akka.Remote", typeof(Remote.RemoteSettings).Assembly);
 
+    [ApiListingFact]
+    public void Every_public_type_and_member_of_Akka_Persistence_is_as_listed() =>
+        Compare("Akka.Persistence", typeof(Persistence.Persistence).Assembly);
+
     private static void Compare(string package, Assembly assembly)
     {
         var listing = ApiListing.Read(package);
