@@ -84,6 +84,8 @@ internal sealed class SettingsDocument
             Add($"--set {assignment}", $"{name} = {HoconText.Value(value, null)}");
         else if (!SettingKeys.ByName.ContainsKey(name) && KafkaProperties.IsKafkas(name))
             warnings.Add($"--set {name}: {Unused}");
+        else if (!IsInOurSections(name) && KafkaProperties.Nearest(name) is { } nearest)
+            problems.Add($"--set {assignment}: unknown key '{name}'; did you mean '{nearest}'?");
         else
             AddSetting($"--set {assignment}", name, value);
     }
@@ -152,6 +154,13 @@ internal sealed class SettingsDocument
     {
         var key = name.StartsWith(SettingKey.Root + ".", StringComparison.Ordinal) ? name[(SettingKey.Root.Length + 1)..] : name;
         Add(source, $"{SettingKey.Root}.{key} = {HoconText.Value(value, SettingKeys.ByName.GetValueOrDefault(key)?.Kind)}");
+    }
+
+    /// <summary>Whether a name was meant as one of ours: otherwise a mistyped one was probably meant as Kafka's.</summary>
+    private static bool IsInOurSections(string name)
+    {
+        var section = name.Split('.', 2)[0];
+        return section == SettingKey.Root || SettingKeys.All.Any(key => key.Name.StartsWith(section + ".", StringComparison.Ordinal));
     }
 
     private void WarnUnused(string file, Property property)

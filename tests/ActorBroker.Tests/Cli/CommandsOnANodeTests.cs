@@ -65,7 +65,7 @@ public sealed class CommandsOnANodeTests(RunningNode node) : IClassFixture<Runni
         await node.Run("", "topics", "--create", "--topic", "tail");
         await node.Run("a\nb\nc\n", "produce", "--topic", "tail", "--timeout", "0");
 
-        var consumed = await node.Run("", "consume", "--topic", "tail", "--partition", "0", "--offset", "1", "--timeout-ms", "500", "--json");
+        var consumed = await node.Run("", "consume", "--topic", "tail", "--partition", "0", "--offset", "1", "--timeout-ms", "3000", "--json");
 
         Assert.Equal(["b", "c"], consumed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("value").GetString()));
     }

@@ -206,6 +206,17 @@ public sealed class OptionsLoaderTests : IDisposable
         Assert.Equal(["--set num.io.threads: this property of Kafka's has no effect here."], loaded.Warnings);
     }
 
+    [Theory]
+    [InlineData("log.retention.mss=5", "--set log.retention.mss=5: unknown key 'log.retention.mss'; did you mean 'log.retention.ms'?")]
+    [InlineData("num.partitons=5", "--set num.partitons=5: unknown key 'num.partitons'; did you mean 'num.partitions'?")]
+    [InlineData("limits.max-conections=5", "--set limits.max-conections=5: unknown key 'actorbroker.limits.max-conections'; did you mean 'actorbroker.limits.max-connections'?")]
+    public void A_mistyped_name_of_either_kind_gets_its_nearest(string assignment, string problem)
+    {
+        var error = Assert.Throws<OptionsException>(() => Set(assignment));
+
+        Assert.Equal([problem], error.Problems);
+    }
+
     private static BrokerOptions Set(params string[] assignments) => OptionsLoader.Load(new SettingSources { Sets = assignments }).Options;
 
     private string Write(string name, string text)
