@@ -5,7 +5,7 @@ using ActorBroker.Harness;
 // Produces under load, kills the broker with signal 9 at random moments, restarts it, and checks that nothing acknowledged is
 // missing, nothing is there twice, and each partition keeps its order. Half of the producers use acks=1, half acks=all.
 const string topic = "crash";
-var options = new Options(args, "cycles", "seed", "partitions", "producers", "launcher", "dir");
+var options = new Options(args, "cycles", "seed", "partitions", "producers", "flush", "launcher", "dir");
 var cycles = options.Number("cycles", 200);
 var seed = options.Number("seed", Environment.TickCount & 0xffff);
 var partitions = options.Number("partitions", 6);
@@ -18,7 +18,13 @@ Console.WriteLine($"crash    seed {seed}, {cycles} cycles, log {broker.LogFile}"
 
 broker.Start();
 BrokerCalls.AwaitMetadata(broker.Address, TimeSpan.FromSeconds(60));
-BrokerCalls.CreateTopic(broker.Address, topic, partitions, new Dictionary<string, string> { ["segment.bytes"] = "4194304", ["retention.ms"] = "-1", ["retention.bytes"] = "-1" });
+var settings = new Dictionary<string, string> { ["segment.bytes"] = "4194304", ["retention.ms"] = "-1", ["retention.bytes"] = "-1" };
+if (options.Text("flush", "") is { Length: > 0 } mode)
+{
+    settings["flush.mode"] = mode;
+}
+
+BrokerCalls.CreateTopic(broker.Address, topic, partitions, settings);
 var producers = Enumerable.Range(0, options.Number("producers", 4))
     .Select(i => new Producer(i, broker.Address, topic, partitions, acks: (short)(i % 2 == 0 ? 1 : -1), random.Next())).ToList();
 var history = new History(topic, partitions, producers);
