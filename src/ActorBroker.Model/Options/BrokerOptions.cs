@@ -92,7 +92,7 @@ public sealed record NetworkOptions
     public int ListenBacklog { get; init; } = 512;
 
     /// <summary>Kafka: socket.send.buffer.bytes. -1 leaves it to the operating system.</summary>
-    public int SocketSendBufferBytes { get; init; } = -1;
+    public int SocketSendBufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>Kafka: socket.receive.buffer.bytes. -1 leaves it to the operating system.</summary>
     public int SocketReceiveBufferBytes { get; init; } = -1;

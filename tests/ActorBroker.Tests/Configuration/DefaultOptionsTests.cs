@@ -26,7 +26,7 @@ public sealed class DefaultOptionsTests
         Assert.Null(listener.AdvertisedHost);
         Assert.Null(listener.AdvertisedPort);
         Assert.Equal(512, Loaded.Network.ListenBacklog);
-        Assert.Equal(-1, Loaded.Network.SocketSendBufferBytes);
+        Assert.Equal(262_144, Loaded.Network.SocketSendBufferBytes);
         Assert.Equal(-1, Loaded.Network.SocketReceiveBufferBytes);
         Assert.True(Loaded.Network.CheckAdvertised);
         Assert.Equal(2_000, Loaded.Network.CheckAdvertisedTimeoutMs);
