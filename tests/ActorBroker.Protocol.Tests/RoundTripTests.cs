@@ -1,4 +1,6 @@
 using ActorBroker.Protocol.Generator;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace ActorBroker.Protocol.Tests;
 
@@ -15,18 +17,21 @@ public sealed class RoundTripTests
         var message = SchemaFiles.Get(name);
         for (var version = message.Versions.First; version <= message.Versions.Last; version++)
         {
-            for (var round = 0; round < Rounds; round++)
-            {
-                var seed = (version * 1000) + round;
-                var written = new RandomMessages(message, seed).Make(version);
-
-                var bytes = Write(written, version);
-                var read = Read(message, bytes, version);
-
-                Assert.Null(RandomMessages.Difference(written, read, $"{name} v{version} seed {seed}"));
-                Assert.Equal(bytes, Write(read, version));
-            }
+            var at = version;
+            Check.One(Config.QuickThrowOnFailure.WithMaxTest(Rounds), Prop.ForAll<int>(seed => RoundTrip(message, at, seed)));
         }
+    }
+
+    /// <summary>FsCheck chooses the seed of the message's values, and says which one failed.</summary>
+    private static void RoundTrip(Message message, int version, int seed)
+    {
+        var written = new RandomMessages(message, seed).Make(version);
+
+        var bytes = Write(written, version);
+        var read = Read(message, bytes, version);
+
+        Assert.Null(RandomMessages.Difference(written, read, $"{message.Name} v{version} seed {seed}"));
+        Assert.Equal(bytes, Write(read, version));
     }
 
     [Theory]
