@@ -8,6 +8,8 @@ public sealed record BrokerOptions
 {
     public NodeOptions Node { get; init; } = new();
 
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>Where to listen; at least one, with distinct names and ports.</summary>
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new()];
 
@@ -42,6 +44,20 @@ public enum LogSeverity
     Off = 6,
 }
 
+/// <summary>What a node does in its cluster.</summary>
+[Flags]
+public enum NodeRoles
+{
+    None = 0,
+
+    /// <summary>It keeps a copy of the metadata journal and may be the controller.</summary>
+    Controller = 1,
+
+    /// <summary>It holds partitions and serves clients.</summary>
+    Broker = 2,
+    All = Controller | Broker,
+}
+
 /// <summary>Who the node is.</summary>
 public sealed record NodeOptions
 {
@@ -50,6 +66,9 @@ public sealed record NodeOptions
 
     /// <summary>The cluster to belong to; null to take the data directory's, or a new one for an empty directory.</summary>
     public string? ClusterId { get; init; }
+
+    /// <summary>Kafka: process.roles.</summary>
+    public NodeRoles Roles { get; init; } = NodeRoles.All;
 
     /// <summary>Kafka: broker.rack; null for none.</summary>
     public string? Rack { get; init; }

@@ -15,6 +15,7 @@ internal static class OptionsBinder
         var options = new BrokerOptions
         {
             Node = Node(read),
+            Cluster = ClusterBinder.Bind(read),
             LogLevel = LogLevel(read),
             Listeners = ListenerParser.Read(read),
             Network = Network(read),
@@ -43,6 +44,7 @@ internal static class OptionsBinder
         {
             Id = new NodeId(read.Int("node.id")),
             ClusterId = clusterId,
+            Roles = ClusterBinder.Roles(read),
             Rack = read.OptionalText("node.rack"),
             ShutdownTimeoutMs = read.Int("node.shutdown-timeout"),
         };
@@ -168,6 +170,7 @@ internal static class OptionsBinder
 
     private static void CheckTogether(BrokerOptions options, SettingsReader read)
     {
+        ClusterBinder.CheckTogether(options, read);
         if (options.Groups.MinSessionTimeoutMs > options.Groups.MaxSessionTimeoutMs)
             read.Add("groups.min-session-timeout", $"must not be more than groups.max-session-timeout ({options.Groups.MaxSessionTimeoutMs} ms).");
         if (options.Limits.QueuedRequestMaxBytes < options.Limits.RequestMaxBytes)

@@ -13,8 +13,28 @@ internal static class SettingKeys
     [
         Int("node.id", 0, int.MaxValue, "node.id", "broker.id"),
         new("node.cluster-id", SettingKind.Text),
+        new("node.roles", SettingKind.List) { Kafka = [new("process.roles")] },
         new("node.rack", SettingKind.Text) { Kafka = [new("broker.rack")] },
         Time("node.shutdown-timeout", 0, int.MaxValue),
+
+        new("cluster.voters", SettingKind.List) { Kafka = [new("controller.quorum.voters")] },
+        new("cluster.listener", SettingKind.Text),
+        new("cluster.advertised", SettingKind.Text),
+        new("cluster.cookie", SettingKind.Text),
+        Time("cluster.broker-session-timeout", 100, int.MaxValue, "broker.session.timeout.ms"),
+        Time("cluster.broker-heartbeat-interval", 10, int.MaxValue, "broker.heartbeat.interval.ms"),
+        new("cluster.controlled-shutdown", SettingKind.Boolean) { Kafka = [new("controlled.shutdown.enable")] },
+        new("cluster.auto-leader-rebalance", SettingKind.Boolean) { Kafka = [new("auto.leader.rebalance.enable")] },
+        Int("cluster.leader-imbalance-check-interval", 1, long.MaxValue) with
+        {
+            Kind = SettingKind.Duration,
+            Kafka = [new("leader.imbalance.check.interval.seconds", 1_000)],
+        },
+        Int("cluster.leader-imbalance-per-broker-percentage", 0, 100, "leader.imbalance.per.broker.percentage"),
+        Time("cluster.replication.lag-time-max", 100, long.MaxValue, "replica.lag.time.max.ms"),
+        Size("cluster.replication.window-bytes", 1_024, int.MaxValue),
+        Size("cluster.replication.push-max-bytes", 1_024, int.MaxValue),
+        Size("cluster.replication.catch-up-bytes-per-second", 0, long.MaxValue),
 
         new("log-level", SettingKind.Text),
         new("listeners", SettingKind.List) { Kafka = [new("listeners")] },

@@ -13,9 +13,28 @@ public sealed class DefaultOptionsTests
     {
         Assert.Equal(1, Loaded.Node.Id.Value);
         Assert.Null(Loaded.Node.ClusterId);
+        Assert.Equal(NodeRoles.All, Loaded.Node.Roles);
         Assert.Null(Loaded.Node.Rack);
         Assert.Equal(30_000, Loaded.Node.ShutdownTimeoutMs);
         Assert.Equal(LogSeverity.Info, Loaded.LogLevel);
+    }
+
+    [Fact]
+    public void Clusters()
+    {
+        Assert.Empty(Loaded.Cluster.Voters);
+        Assert.False(Loaded.Cluster.IsClustered);
+        Assert.Equal("", Loaded.Cluster.Cookie);
+        Assert.Equal(9_000, Loaded.Cluster.BrokerSessionTimeoutMs);
+        Assert.Equal(1_000, Loaded.Cluster.BrokerHeartbeatIntervalMs);
+        Assert.True(Loaded.Cluster.ControlledShutdown);
+        Assert.True(Loaded.Cluster.AutoLeaderRebalance);
+        Assert.Equal(300_000, Loaded.Cluster.LeaderImbalanceCheckIntervalMs);
+        Assert.Equal(10, Loaded.Cluster.LeaderImbalancePerBrokerPercentage);
+        Assert.Equal(30_000, Loaded.Cluster.Replication.LagTimeMaxMs);
+        Assert.Equal(8_388_608, Loaded.Cluster.Replication.WindowBytes);
+        Assert.Equal(1_048_576, Loaded.Cluster.Replication.PushMaxBytes);
+        Assert.Equal(0, Loaded.Cluster.Replication.CatchUpBytesPerSecond);
     }
 
     [Fact]
@@ -126,7 +145,7 @@ public sealed class DefaultOptionsTests
         var facts = File.ReadLines(KafkaFactsAttribute.PathOf("broker-configs.tsv")).Skip(1).Select(line => line.Split('\t')).ToDictionary(row => row[0], row => row[2]);
         string[] different =
         [
-            "node.id", "broker.id", "listeners", "listener.security.protocol.map", "socket.listen.backlog.size", "socket.send.buffer.bytes", "socket.receive.buffer.bytes",
+            "node.id", "broker.id", "broker.heartbeat.interval.ms", "listeners", "listener.security.protocol.map", "socket.listen.backlog.size", "socket.send.buffer.bytes", "socket.receive.buffer.bytes",
             "queued.max.request.bytes", "max.connections", "offsets.topic.replication.factor", "log.dir", "log.dirs", "num.recovery.threads.per.data.dir",
         ];
         var same = SettingKeys.All.SelectMany(key => key.Kafka).Select(kafka => kafka.Name).Except(different)

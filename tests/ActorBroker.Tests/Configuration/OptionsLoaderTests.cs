@@ -94,7 +94,6 @@ public sealed class OptionsLoaderTests : IDisposable
         Assert.Empty(loaded.Options.Topics.Defaults);
         Assert.Equal(
             [
-                $"{properties}:2: process.roles: this property of Kafka's has no effect here.",
                 $"{properties}:4: controller.quorum.bootstrap.servers: this property of Kafka's has no effect here.",
                 $"{properties}:6: inter.broker.listener.name: this property of Kafka's has no effect here.",
                 $"{properties}:15: num.partitons: unknown property, ignored; did you mean num.partitions?",
@@ -180,6 +179,39 @@ public sealed class OptionsLoaderTests : IDisposable
         var error = Assert.Throws<OptionsException>(() => OptionsLoader.Load(new SettingSources { ConfigFile = "/nowhere/x.conf" }));
 
         Assert.Equal("--config /nowhere/x.conf: there is no such file.", error.Message);
+    }
+
+    [Fact]
+    public void A_voters_own_address_is_where_it_listens_for_the_others()
+    {
+        var cluster = Set("controller.quorum.voters=1@a.example:9093,2@b.example:9193", "node.id=2").Cluster;
+
+        Assert.Equal([new(new(1), new("a.example", 9093)), new(new(2), new("b.example", 9193))], cluster.Voters);
+        Assert.Equal((new HostPort("b.example", 9193), new HostPort("b.example", 9193)), (cluster.Listener, cluster.Advertised));
+    }
+
+    [Fact]
+    public void A_broker_that_is_no_voter_says_where_it_listens()
+    {
+        var options = Set("controller.quorum.voters=1@a.example:9093", "node.id=4", "process.roles=broker", "cluster.listener=c.example:9093");
+
+        Assert.Equal(NodeRoles.Broker, options.Node.Roles);
+        Assert.Equal(new HostPort("c.example", 9093), options.Cluster.Advertised);
+    }
+
+    [Theory]
+    [InlineData("process.roles=broker", "actorbroker.node.roles: a node that is alone must be controller and broker")]
+    [InlineData("process.roles=zookeeper", "actorbroker.node.roles: expected controller or broker, found \"zookeeper\".")]
+    [InlineData("controller.quorum.voters=1:9093", "actorbroker.cluster.voters: expected id@host:port, found \"1:9093\".")]
+    [InlineData("controller.quorum.voters=1@a:1,1@b:1", "actorbroker.cluster.voters: \"1@b:1\" repeats the id or the address of another voter.")]
+    [InlineData("controller.quorum.voters=7@a:1", "actorbroker.cluster.listener: node 1 is not among the voters and must say where it listens")]
+    [InlineData("cluster.listener=nowhere", "actorbroker.cluster.listener: expected host:port with a port from 1 to 65535, found \"nowhere\".")]
+    [InlineData("broker.session.timeout.ms=1500", "actorbroker.cluster.broker-heartbeat-interval: must be at most half")]
+    public void What_cannot_be_a_cluster_is_explained(string setting, string problem)
+    {
+        var error = Assert.Throws<OptionsException>(() => Set(setting));
+
+        Assert.Contains(error.Problems, found => found.Contains(problem, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,78 @@
+namespace ActorBroker.Model.Options;
+
+/// <summary>The other nodes, and how this one talks to them.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>Kafka: controller.quorum.voters. The controller nodes that the cluster starts with; empty for a node that is alone.</summary>
+    public IReadOnlyList<VoterOptions> Voters { get; init; } = [];
+
+    /// <summary>Where this node listens for the others; an empty host means all interfaces. Of no meaning without <see cref="Voters"/>.</summary>
+    public HostPort Listener { get; init; } = new("127.0.0.1", 9093);
+
+    /// <summary>Under which address the others reach this node.</summary>
+    public HostPort Advertised { get; init; } = new("127.0.0.1", 9093);
+
+    /// <summary>The secret that all nodes of the cluster share; empty for none.</summary>
+    public string Cookie { get; init; } = "";
+
+    /// <summary>Kafka: broker.session.timeout.ms. A broker that is not heard of for so long is fenced.</summary>
+    public int BrokerSessionTimeoutMs { get; init; } = 9_000;
+
+    /// <summary>Kafka: broker.heartbeat.interval.ms.</summary>
+    public int BrokerHeartbeatIntervalMs { get; init; } = 1_000;
+
+    /// <summary>Kafka: controlled.shutdown.enable. Whether a node that stops hands over what it leads first.</summary>
+    public bool ControlledShutdown { get; init; } = true;
+
+    /// <summary>Kafka: auto.leader.rebalance.enable.</summary>
+    public bool AutoLeaderRebalance { get; init; } = true;
+
+    /// <summary>Kafka: leader.imbalance.check.interval.seconds, in milliseconds.</summary>
+    public long LeaderImbalanceCheckIntervalMs { get; init; } = 300_000;
+
+    /// <summary>Kafka: leader.imbalance.per.broker.percentage.</summary>
+    public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
+
+    public ReplicationOptions Replication { get; init; } = new();
+
+    /// <summary>Whether there are other nodes to talk to.</summary>
+    public bool IsClustered => Voters.Count > 0;
+}
+
+/// <summary>How replicas follow their leaders.</summary>
+public sealed record ReplicationOptions
+{
+    /// <summary>Kafka: replica.lag.time.max.ms. A follower that has not caught up for so long leaves the in-sync replicas.</summary>
+    public long LagTimeMaxMs { get; init; } = 30_000;
+
+    /// <summary>Bytes that a leader may have sent to one follower of one partition and that the follower has not acknowledged.</summary>
+    public int WindowBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Most bytes of one push.</summary>
+    public int PushMaxBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes that this node reads from disk in a second for followers that are behind; 0 for no limit.</summary>
+    public long CatchUpBytesPerSecond { get; init; }
+}
+
+/// <summary>A host name or address (without brackets) and a port.</summary>
+public sealed record HostPort(string Host, int Port)
+{
+    public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    /// <summary>Reads <c>host:port</c>; null when it is something else.</summary>
+    public static HostPort? TryParse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port))
+        {
+            return null;
+        }
+
+        var host = text[..colon];
+        return host.StartsWith('[') != host.EndsWith(']') || (host.Contains(':') && !host.StartsWith('[')) ? null : new HostPort(host.Trim('[', ']'), port);
+    }
+}
+
+/// <summary>A controller node.</summary>
+public sealed record VoterOptions(NodeId Id, HostPort Address);

@@ -1,0 +1,115 @@
+using System.Globalization;
+using ActorBroker.Model;
+using ActorBroker.Model.Options;
+
+namespace ActorBroker.Configuration;
+
+/// <summary>The part of <see cref="BrokerOptions"/> that is about other nodes.</summary>
+internal static class ClusterBinder
+{
+    private const string VotersKey = "cluster.voters";
+    private const string ListenerKey = "cluster.listener";
+    private const string AdvertisedKey = "cluster.advertised";
+    private const string RolesKey = "node.roles";
+
+    public static NodeRoles Roles(SettingsReader read)
+    {
+        var roles = NodeRoles.None;
+        foreach (var text in read.List(RolesKey))
+        {
+            NodeRoles? role = text.ToLowerInvariant() switch
+            {
+                "controller" => NodeRoles.Controller,
+                "broker" => NodeRoles.Broker,
+                _ => null,
+            };
+            if (role is { } known)
+                roles |= known;
+            else
+                read.Add(RolesKey, $"expected controller or broker, found \"{text}\".");
+        }
+
+        return roles;
+    }
+
+    public static ClusterOptions Bind(SettingsReader read)
+    {
+        var voters = Voters(read);
+        var own = voters.FirstOrDefault(voter => voter.Id.Value == read.Int("node.id"))?.Address;
+        var listener = Address(read, ListenerKey);
+        var options = new ClusterOptions();
+        return options with
+        {
+            Voters = voters,
+            Listener = listener ?? own ?? options.Listener,
+            Advertised = Address(read, AdvertisedKey) ?? own ?? listener ?? options.Advertised,
+            Cookie = read.OptionalText("cluster.cookie") ?? "",
+            BrokerSessionTimeoutMs = read.Int("cluster.broker-session-timeout"),
+            BrokerHeartbeatIntervalMs = read.Int("cluster.broker-heartbeat-interval"),
+            ControlledShutdown = read.Bool("cluster.controlled-shutdown"),
+            AutoLeaderRebalance = read.Bool("cluster.auto-leader-rebalance"),
+            LeaderImbalanceCheckIntervalMs = read.Number("cluster.leader-imbalance-check-interval"),
+            LeaderImbalancePerBrokerPercentage = read.Int("cluster.leader-imbalance-per-broker-percentage"),
+            Replication = new ReplicationOptions
+            {
+                LagTimeMaxMs = read.Number("cluster.replication.lag-time-max"),
+                WindowBytes = read.Int("cluster.replication.window-bytes"),
+                PushMaxBytes = read.Int("cluster.replication.push-max-bytes"),
+                CatchUpBytesPerSecond = read.Number("cluster.replication.catch-up-bytes-per-second"),
+            },
+        };
+    }
+
+    public static void CheckTogether(BrokerOptions options, SettingsReader read)
+    {
+        var cluster = options.Cluster;
+        var isVoter = cluster.Voters.Any(voter => voter.Id == options.Node.Id);
+        var isController = options.Node.Roles.HasFlag(NodeRoles.Controller);
+        if (options.Node.Roles == NodeRoles.None)
+            read.Add(RolesKey, "expected controller, broker or both.");
+        else if (!cluster.IsClustered && options.Node.Roles != NodeRoles.All)
+            read.Add(RolesKey, $"a node that is alone must be controller and broker; name the cluster's controllers in {SettingKey.Root}.{VotersKey} (Kafka: controller.quorum.voters).");
+        else if (cluster.IsClustered && isVoter && !isController)
+            read.Add(RolesKey, $"node {options.Node.Id} is among the voters and must be a controller; remove it from {VotersKey} on all nodes, or add the role.");
+        if (cluster.IsClustered && !isVoter && read.OptionalText(ListenerKey) is null)
+            read.Add(ListenerKey, $"node {options.Node.Id} is not among the voters and must say where it listens for the other nodes: host:port.");
+        if (cluster.IsClustered && cluster.Advertised.Host is "" or "0.0.0.0" or "::")
+            read.Add(AdvertisedKey, "no node can connect to all interfaces; give the name or address by which the others reach this machine.");
+        if (cluster.BrokerHeartbeatIntervalMs * 2L > cluster.BrokerSessionTimeoutMs)
+            read.Add("cluster.broker-heartbeat-interval", $"must be at most half of cluster.broker-session-timeout ({cluster.BrokerSessionTimeoutMs} ms), or one late heartbeat fences the broker.");
+        if (cluster.Replication.PushMaxBytes > cluster.Replication.WindowBytes)
+            read.Add("cluster.replication.push-max-bytes", $"must not be more than cluster.replication.window-bytes ({cluster.Replication.WindowBytes} bytes).");
+    }
+
+    private static HostPort? Address(SettingsReader read, string key)
+    {
+        if (read.OptionalText(key) is not { } text)
+            return null;
+        if (HostPort.TryParse(text) is { Port: > 0 } address)
+            return address;
+        read.Add(key, $"expected host:port with a port from 1 to 65535, found \"{text}\".");
+        return null;
+    }
+
+    private static List<VoterOptions> Voters(SettingsReader read)
+    {
+        var voters = new List<VoterOptions>();
+        foreach (var text in read.List(VotersKey))
+        {
+            var at = text.IndexOf('@');
+            if (at > 0 && int.TryParse(text.AsSpan(0, at), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && HostPort.TryParse(text[(at + 1)..]) is { Port: > 0, Host.Length: > 0 } address)
+            {
+                if (voters.Exists(other => other.Id.Value == id || other.Address == address))
+                    read.Add(VotersKey, $"\"{text}\" repeats the id or the address of another voter.");
+                voters.Add(new VoterOptions(new NodeId(id), address));
+            }
+            else
+            {
+                read.Add(VotersKey, $"expected id@host:port, found \"{text}\".");
+            }
+        }
+
+        return voters;
+    }
+}
