@@ -7,14 +7,53 @@ namespace ActorBroker.Actors.Controller;
 public sealed class ClusterState(string clusterId, ClusterImage initial)
 {
     private volatile ClusterImage image = initial;
+    private TaskCompletionSource changed = NewSignal();
 
     public string ClusterId { get; } = clusterId;
 
     public ClusterImage Image
     {
         get => image;
-        internal set => image = value;
+        internal set
+        {
+            image = value;
+            Interlocked.Exchange(ref changed, NewSignal()).SetResult();
+        }
     }
+
+    /// <summary>
+    /// Waits for an image that has what the controller confirmed: its answer may be here before the change itself is. False when
+    /// <paramref name="timeout"/> was over first.
+    /// </summary>
+    public async Task<bool> WhenAsync(Func<ClusterImage, bool> condition, TimeSpan timeout, TimeProvider time)
+    {
+        if (condition(image))
+        {
+            return true;
+        }
+
+        using var deadline = new CancellationTokenSource(timeout, time);
+        while (true)
+        {
+            // Taken before the look at the image, so that no change is missed.
+            var next = Volatile.Read(ref changed).Task;
+            if (condition(image))
+            {
+                return true;
+            }
+
+            try
+            {
+                await next.WaitAsync(deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return condition(image);
+            }
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>Published on the event stream after the image has changed.</summary>

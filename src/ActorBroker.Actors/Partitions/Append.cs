@@ -1,3 +1,4 @@
+using ActorBroker.Model;
 using ActorBroker.Protocol;
 
 namespace ActorBroker.Actors.Partitions;
@@ -40,6 +41,9 @@ public abstract class Append
 
     /// <summary>The time stamped on records of a LogAppendTime topic, milliseconds; -1 otherwise.</summary>
     public long LogAppendTimeMs { get; protected set; } = -1;
+
+    /// <summary>The leader epoch in which alone it may be appended: a coordinator's, whose state belongs to it. Unknown: in any.</summary>
+    public LeaderEpoch ExpectedEpoch { get; protected set; } = LeaderEpoch.Unknown;
 
     /// <summary>Whether clients wrote it (and producer sequences are checked), or a coordinator of this node.</summary>
     public bool FromClient { get; protected set; } = true;

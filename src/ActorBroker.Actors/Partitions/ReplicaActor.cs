@@ -171,6 +171,10 @@ public sealed partial class ReplicaActor : UntypedActor
         {
             append.Complete(AppendOutcome.Failed(ErrorCode.KafkaStorageError, partition.Failure));
         }
+        else if (append.ExpectedEpoch != LeaderEpoch.Unknown && append.ExpectedEpoch != partition.LeaderEpoch)
+        {
+            append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
+        }
         else if (append.Acks == RequiredAcks.All && partition.InSyncReplicas < partition.Config.MinInsyncReplicas)
         {
             append.Complete(AppendOutcome.Failed(

@@ -23,6 +23,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     private readonly Dictionary<TopicIdPartition, Partition> replicas = [];
     private readonly Dictionary<IActorRef, Partition> byActor = [];
     private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
+    private readonly List<(WhenServing Request, IActorRef ReplyTo)> early = [];
 
     public ReplicaManagerActor(ReplicaSettings settings, ClusterState cluster, PartitionDirectory partitions, LogManager logs)
     {
@@ -33,7 +34,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         Receive<MetadataChanged>(OnMetadata);
         Receive<ReplicaActor.Opened>(opened => OnDecided(opened.Partition));
         Receive<ReplicaActor.Failed>(failed => OnDecided(failed.Partition));
-        Receive<WhenServing>(OnWhenServing);
+        Receive<WhenServing>(request => OnWhenServing(request, Sender));
         Receive<Maintain>(_ => OnMaintain());
         Receive<Terminated>(terminated => OnTerminated(terminated.ActorRef));
         Receive<DeadLetter>(OnDeadLetter);
@@ -87,6 +88,12 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
                     Reconfigure(changed.Image, config.Resource);
                     break;
             }
+        }
+
+        foreach (var (request, replyTo) in early.ToList())
+        {
+            early.Remove((request, replyTo));
+            OnWhenServing(request, replyTo);
         }
     }
 
@@ -148,18 +155,26 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnWhenServing(WhenServing request)
+    private void OnWhenServing(WhenServing request, IActorRef replyTo)
     {
+        // Whoever asks may have seen an image whose changes are still on their way into this mailbox.
+        if (request.Topics.Any(name => cluster.Image.FindTopic(name) is { } topic && topic.Partitions.Any(partition =>
+            partition.Replicas.Contains(settings.NodeId) && !replicas.ContainsKey(new TopicIdPartition(topic.Id, partition.Index)))))
+        {
+            early.Add((request, replyTo));
+            return;
+        }
+
         var missing = replicas.Values
             .Where(partition => request.Topics.Contains(partition.Id.Topic) && !partition.IsDecided)
             .ToHashSet();
         if (missing.Count == 0)
         {
-            Sender.Tell(Done.Instance, Self);
+            replyTo.Tell(Done.Instance, Self);
         }
         else
         {
-            waiting.Add((missing, Sender));
+            waiting.Add((missing, replyTo));
         }
     }
 
