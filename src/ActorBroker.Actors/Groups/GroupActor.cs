@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Coordination.Groups;
+using ActorBroker.Model;
 using ActorBroker.Protocol;
 using Akka.Actor;
 
@@ -11,17 +12,26 @@ namespace ActorBroker.Actors.Groups;
 /// Supervision: a failure escalates, because a group that threw no longer knows what its log says; the coordinator then
 /// loads all its groups again.
 /// </summary>
-internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDirectory directory, TimeProvider time) : UntypedActor
+internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDirectory directory, TimeSpan writeTimeout, TimeProvider time)
+    : UntypedActor
 {
     private readonly Dictionary<RequestToken, GroupCall> _waiting = [];
+
+    /// <summary>Calls that wait for nothing but their write, in the order of their deadlines; some may have their answer.</summary>
+    private readonly Queue<(RequestToken Token, long Since)> _writing = new();
     private ICancelable? _wakeUp;
     private long _nowMs;
 
     /// <summary>To the coordinator: nothing is left of the group. Until it is stopped it refuses whatever is still on the way.</summary>
     public sealed record Gone(string GroupId, IActorRef Group);
 
-    public static Props Create(GroupCore core, IPartitionAppender log, GroupDirectory directory, TimeProvider time) =>
-        Props.Create(() => new GroupActor(core, log, directory, time));
+    private sealed record CheckWrites
+    {
+        public static CheckWrites Instance { get; } = new();
+    }
+
+    public static Props Create(GroupCore core, IPartitionAppender log, GroupDirectory directory, TimeSpan writeTimeout, TimeProvider time) =>
+        Props.Create(() => new GroupActor(core, log, directory, writeTimeout, time));
 
     protected override void OnReceive(object message)
     {
@@ -30,6 +40,10 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
             case GroupCall call:
                 _waiting.Add(call.Request.Token, call);
                 Step(call.Request);
+                BoundWrite(call);
+                break;
+            case CheckWrites:
+                OnCheckWrites();
                 break;
             case GroupEvent happened:
                 Step(happened);
@@ -50,6 +64,44 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
         }
     }
 
+    /// <summary>
+    /// A client hears of its write within <c>offsets.commit.timeout.ms</c>, if only that it is not known to be stored. The write itself goes on,
+    /// and counts when it is committed later: what the group knows is what its log says.
+    /// </summary>
+    private void BoundWrite(GroupCall call)
+    {
+        if (call.Request is GroupEvent.CommitOffsets or GroupEvent.DeleteOffsets or GroupEvent.Delete && _waiting.ContainsKey(call.Request.Token))
+        {
+            _writing.Enqueue((call.Request.Token, time.GetTimestamp()));
+            if (_writing.Count == 1)
+            {
+                ScheduleCheck(writeTimeout);
+            }
+        }
+    }
+
+    private void OnCheckWrites()
+    {
+        while (_writing.TryPeek(out var oldest))
+        {
+            var left = writeTimeout - time.GetElapsedTime(oldest.Since);
+            if (left > TimeSpan.Zero && _waiting.ContainsKey(oldest.Token))
+            {
+                ScheduleCheck(left);
+                return;
+            }
+
+            _writing.Dequeue();
+            if (_waiting.Remove(oldest.Token, out var call))
+            {
+                call.Refuse(GroupError.CoordinatorNotAvailable);
+            }
+        }
+    }
+
+    private void ScheduleCheck(TimeSpan delay) =>
+        Context.System.Scheduler.ScheduleTellOnce(delay, Self, CheckWrites.Instance, ActorRefs.NoSender);
+
     private void Step(GroupEvent happened)
     {
         // The wall clock may be set back; a group's time is not.
@@ -68,7 +120,7 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
                 call.Complete(reply.Result);
                 break;
             case GroupEffect.Write write:
-                log.Append(new AppendRecords(Self, write.WriteId, GroupRecordCodec.EncodeBatch(write.Records, _nowMs)));
+                log.Append(new AppendRecords(Self, log.LeaderEpoch, write.WriteId, GroupRecordCodec.EncodeBatch(write.Records, _nowMs)));
                 break;
             case GroupEffect.WakeAt wake:
                 _wakeUp?.Cancel();
@@ -91,12 +143,13 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
         private readonly IActorRef _group;
         private readonly long _writeId;
 
-        public AppendRecords(IActorRef group, long writeId, byte[] batch)
+        public AppendRecords(IActorRef group, LeaderEpoch epoch, long writeId, byte[] batch)
         {
             _group = group;
             _writeId = writeId;
             Batches = batch;
             Acks = RequiredAcks.All;
+            ExpectedEpoch = epoch;
             FromClient = false;
         }
 

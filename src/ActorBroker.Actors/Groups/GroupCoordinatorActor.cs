@@ -1,4 +1,5 @@
 using ActorBroker.Coordination.Groups;
+using ActorBroker.Model;
 using Akka.Actor;
 using Akka.Event;
 
@@ -6,11 +7,14 @@ namespace ActorBroker.Actors.Groups;
 
 /// <summary>
 /// Coordinates the groups of one partition of the offsets topic while this node leads it: loads them from the log, then passes calls
-/// to one actor per group. Once started it stays; when the partition moves away it refuses, so that no call is ever lost on the way.
+/// to one actor per group. Once started it stays; when the partition moves away it refuses, so that no call is ever lost on the way. A new epoch of the
+/// same leader begins with a load as well: what was being written in the one before may be in the log or not.
 /// Supervision: a failing group fails the coordinator, which is restarted and loads everything again from the log.
 /// </summary>
-/// <param name="log">The partition's log; null while this node cannot serve it.</param>
-internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?> log, GroupDirectory directory, GroupSettings settings, TimeProvider time)
+/// <param name="leads">The epoch in which this node leads the partition by the latest image; unknown when it does not.</param>
+/// <param name="log">The partition's log as its leader in an epoch; null while this node does not serve it in that.</param>
+internal sealed class GroupCoordinatorActor(
+    int partition, Func<LeaderEpoch> leads, Func<LeaderEpoch, ICoordinatorLog?> log, GroupDirectory directory, GroupSettings settings, TimeProvider time)
     : UntypedActor, IWithTimers
 {
     private const int FirstRetryMs = 10;
@@ -20,6 +24,7 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
     private readonly ILoggingAdapter _logger = Context.GetLogger();
     private Mode _mode = Mode.Resigned;
     private ICoordinatorLog? _log;
+    private LeaderEpoch _epoch = LeaderEpoch.Unknown;
     private int _term;
     private int _retryMs = FirstRetryMs;
     private long _incarnations;
@@ -33,8 +38,8 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
         Active,
     }
 
-    /// <summary>This node leads the partition (again).</summary>
-    public sealed record Lead;
+    /// <summary>This node leads the partition, in an epoch that is newer than the one before.</summary>
+    public sealed record Lead(LeaderEpoch Epoch);
 
     /// <summary>This node does not lead the partition any more.</summary>
     public sealed record Resign;
@@ -47,13 +52,20 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Create(int partition, Func<ICoordinatorLog?> log, GroupDirectory directory, GroupSettings settings, TimeProvider time) =>
-        Props.Create(() => new GroupCoordinatorActor(partition, log, directory, settings, time));
+    public static Props Create(
+        int partition, Func<LeaderEpoch> leads, Func<LeaderEpoch, ICoordinatorLog?> log, GroupDirectory directory, GroupSettings settings, TimeProvider time) =>
+        Props.Create(() => new GroupCoordinatorActor(partition, leads, log, directory, settings, time));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
-    /// <summary>It is only started, and restarted, for a partition that this node led a moment ago.</summary>
-    protected override void PreStart() => OnLead();
+    /// <summary>After a restart nobody tells again which epoch it is.</summary>
+    protected override void PreStart()
+    {
+        if (leads() is var epoch && epoch != LeaderEpoch.Unknown)
+        {
+            OnLead(epoch);
+        }
+    }
 
     protected override void PostStop()
     {
@@ -74,8 +86,8 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
             case GroupEvent.ExpireOffsets or GroupEvent.TopicsDeleted:
                 TellAll((GroupEvent)message);
                 break;
-            case Lead:
-                OnLead();
+            case Lead lead:
+                OnLead(lead.Epoch);
                 break;
             case Resign:
                 OnResign();
@@ -125,7 +137,7 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
     {
         // A predecessor of the same id may still be stopping.
         var name = $"{Uri.EscapeDataString(core.GroupId)}.{++_incarnations}";
-        var group = Context.ActorOf(GroupActor.Create(core, _log!, directory, time), name);
+        var group = Context.ActorOf(GroupActor.Create(core, _log!, directory, TimeSpan.FromMilliseconds(settings.OffsetsCommitTimeoutMs), time), name);
         _groups.Add(core.GroupId, group);
         return group;
     }
@@ -149,20 +161,29 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
         }
     }
 
-    private void OnLead()
+    private void OnLead(LeaderEpoch epoch)
     {
-        if (_mode == Mode.Resigned)
+        if (epoch <= _epoch)
         {
-            _mode = Mode.Loading;
-            _retryMs = FirstRetryMs;
-            CountAsLoading(true);
-            StartLoad();
+            return;
         }
+
+        if (_mode != Mode.Resigned)
+        {
+            OnResign();
+        }
+
+        _epoch = epoch;
+        _mode = Mode.Loading;
+        _retryMs = FirstRetryMs;
+        CountAsLoading(true);
+        StartLoad();
     }
 
     private void OnResign()
     {
         _term++;
+        _epoch = LeaderEpoch.Unknown;
         _mode = Mode.Resigned;
         CountAsLoading(false);
         TellAll(new GroupEvent.Unload()); // each answers with Gone, and is stopped then
@@ -172,7 +193,7 @@ internal sealed class GroupCoordinatorActor(int partition, Func<ICoordinatorLog?
 
     private void StartLoad()
     {
-        if (log() is not { } found)
+        if (log(_epoch) is not { } found)
         {
             RetryLater();
             return;

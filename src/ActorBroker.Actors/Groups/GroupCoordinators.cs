@@ -22,6 +22,7 @@ public sealed class GroupCoordinators(
         MaxSize = options.MaxSize,
         OffsetMetadataMaxBytes = options.OffsetMetadataMaxBytes,
         OffsetsRetentionMs = options.OffsetsRetentionMs,
+        OffsetsCommitTimeoutMs = options.OffsetsCommitTimeoutMs,
     };
 
     private readonly ConcurrentDictionary<int, IActorRef> _byPartition = new();
@@ -54,18 +55,19 @@ public sealed class GroupCoordinators(
         {
             call.Refuse(GroupError.CoordinatorNotAvailable);
         }
+        else if (EpochOf(partition) == LeaderEpoch.Unknown)
+        {
+            // Said at once: the coordinator hears of the change a moment later.
+            call.Refuse(GroupError.NotCoordinator);
+        }
         else if (_byPartition.TryGetValue(partition, out var coordinator))
         {
             coordinator.Tell(call, ActorRefs.NoSender);
         }
-        else if (cluster.Image.FindTopic(TopicName.ConsumerOffsets)!.Partitions[partition].Leader == self)
-        {
-            // The topic is so new that its coordinator is still being started.
-            call.Complete(AbsentGroup.ReplyWhileLoading(call.Request));
-        }
         else
         {
-            call.Refuse(GroupError.NotCoordinator);
+            // The leadership is so new that its coordinator is still being started.
+            call.Complete(AbsentGroup.ReplyWhileLoading(call.Request));
         }
     }
 
@@ -85,8 +87,18 @@ public sealed class GroupCoordinators(
 
     internal Props CoordinatorOf(int partition) => GroupCoordinatorActor.Create(
         partition,
-        () => partitions.Find(TopicName.ConsumerOffsets, partition) is { IsServing: true } serving ? new PartitionCoordinatorLog(serving) : null,
+        () => EpochOf(partition),
+        epoch => partitions.Find(TopicName.ConsumerOffsets, partition) is { IsServing: true } serving && serving.LeaderEpoch == epoch
+            ? new PartitionCoordinatorLog(serving, epoch)
+            : null,
         Groups, _settings, time);
+
+    /// <summary>The epoch in which this node leads the partition by the latest image; unknown when it does not.</summary>
+    private LeaderEpoch EpochOf(int partition) =>
+        cluster.Image.FindTopic(TopicName.ConsumerOffsets) is { } topic && partition < topic.Partitions.Count
+        && topic.Partitions[partition] is var led && led.Leader == self
+            ? led.LeaderEpoch
+            : LeaderEpoch.Unknown;
 
     internal void Register(int partition, IActorRef coordinator) => _byPartition[partition] = coordinator;
 

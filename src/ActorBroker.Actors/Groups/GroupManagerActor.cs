@@ -15,7 +15,7 @@ public sealed class GroupManagerActor : UntypedActor, IWithTimers
 {
     private readonly GroupCoordinators _coordinators;
     private readonly Dictionary<int, IActorRef> _started = [];
-    private readonly HashSet<int> _led = [];
+    private readonly Dictionary<int, LeaderEpoch> _led = [];
     private ClusterImage _image = ClusterImage.Empty;
 
     public GroupManagerActor(GroupCoordinators coordinators) => _coordinators = coordinators;
@@ -94,43 +94,48 @@ public sealed class GroupManagerActor : UntypedActor, IWithTimers
         if (before is not null && before.Id != after?.Id)
         {
             // The topic was deleted, and perhaps made again: its groups are gone with it.
-            foreach (var partition in _led)
-            {
-                _started[partition].Tell(new GroupCoordinatorActor.Resign(), Self);
-            }
-
-            _led.Clear();
+            ResignFrom([.. _led.Keys]);
         }
 
-        var leads = after?.Partitions.Where(partition => partition.Leader == _coordinators.Self).Select(partition => partition.Index).ToHashSet() ?? [];
-        foreach (var partition in leads.Where(_led.Add))
+        var leads = after?.Partitions.Where(partition => partition.Leader == _coordinators.Self)
+            .ToDictionary(partition => partition.Index, partition => partition.LeaderEpoch) ?? [];
+        ResignFrom([.. _led.Keys.Where(partition => !leads.ContainsKey(partition))]);
+        foreach (var (partition, epoch) in leads)
         {
-            Lead(partition);
+            if (!_led.TryGetValue(partition, out var known) || known != epoch)
+            {
+                _led[partition] = epoch;
+                Lead(partition, epoch);
+            }
         }
+    }
 
-        foreach (var partition in _led.Except(leads).ToList())
+    private void ResignFrom(List<int> partitions)
+    {
+        foreach (var partition in partitions)
         {
             _led.Remove(partition);
             _started[partition].Tell(new GroupCoordinatorActor.Resign(), Self);
         }
     }
 
-    private void Lead(int partition)
+    private void Lead(int partition, LeaderEpoch epoch)
     {
         if (_started.TryGetValue(partition, out var coordinator))
         {
-            coordinator.Tell(new GroupCoordinatorActor.Lead(), Self);
+            coordinator.Tell(new GroupCoordinatorActor.Lead(epoch), Self);
             return;
         }
 
         coordinator = Context.ActorOf(_coordinators.CoordinatorOf(partition), $"offsets-{partition}");
+        coordinator.Tell(new GroupCoordinatorActor.Lead(epoch), Self);
         _started.Add(partition, coordinator);
         _coordinators.Register(partition, coordinator);
     }
 
     private void TellAll(GroupEvent happened)
     {
-        foreach (var partition in _led)
+        foreach (var partition in _led.Keys)
         {
             _started[partition].Tell(happened, Self);
         }

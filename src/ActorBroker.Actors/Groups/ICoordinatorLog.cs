@@ -6,6 +6,9 @@ namespace ActorBroker.Actors.Groups;
 /// <summary>Appends a coordinator's records; the smallest part of a partition that a group needs.</summary>
 public interface IPartitionAppender
 {
+    /// <summary>The epoch in which this node coordinates: appends of it are refused in every other.</summary>
+    LeaderEpoch LeaderEpoch { get; }
+
     /// <summary>Hands batches to the partition's leader. The request is completed exactly once, in the order of the appends.</summary>
     void Append(Append request);
 }
@@ -23,9 +26,11 @@ public interface ICoordinatorLog : IPartitionAppender
     PartitionRead Read(Offset from, int maxBytes);
 }
 
-/// <summary>A real partition as the log of a coordinator.</summary>
-public sealed class PartitionCoordinatorLog(Partition partition) : ICoordinatorLog
+/// <summary>A real partition as the log of a coordinator, while this node leads it in one epoch.</summary>
+public sealed class PartitionCoordinatorLog(Partition partition, LeaderEpoch epoch) : ICoordinatorLog
 {
+    public LeaderEpoch LeaderEpoch => epoch;
+
     public Offset LogStartOffset => partition.LogStartOffset;
 
     public Offset LogEndOffset => partition.LogEndOffset;

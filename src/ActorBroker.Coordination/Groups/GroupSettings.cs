@@ -23,6 +23,9 @@ public sealed record GroupSettings
     /// <summary><c>offsets.retention.minutes</c>, in milliseconds.</summary>
     public long OffsetsRetentionMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
 
+    /// <summary><c>offsets.commit.timeout.ms</c>: how long a client waits for its offsets to be committed. The shell keeps the time.</summary>
+    public int OffsetsCommitTimeoutMs { get; init; } = 5_000;
+
     /// <summary>How long a new member may wait for its first generation before it is given up; fixed in Kafka.</summary>
     public int NewMemberJoinTimeoutMs { get; init; } = 5 * 60 * 1000;
 }

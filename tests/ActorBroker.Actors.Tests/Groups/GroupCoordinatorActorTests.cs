@@ -13,10 +13,11 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
 
     private readonly MemoryCoordinatorLog _log = new();
     private readonly GroupDirectory _directory = new();
-    private readonly GroupSettings _settings = GroupSettings.Default with { InitialRebalanceDelayMs = 0, MinSessionTimeoutMs = 1 };
+    private GroupSettings _settings = GroupSettings.Default with { InitialRebalanceDelayMs = 0, MinSessionTimeoutMs = 1 };
     private ActorSystem _system = null!;
     private IActorRef _coordinator = null!;
     private volatile bool _serves = true;
+    private LeaderEpoch _epoch = new(0);
 
     public Task InitializeAsync()
     {
@@ -64,7 +65,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         _coordinator.Tell(new GroupCoordinatorActor.Resign(), ActorRefs.NoSender);
         Assert.Equal(GroupError.NotCoordinator, (await AskAsync<GroupReply.Describe>(new GroupEvent.Describe(GroupCall.NextToken()))).Error);
         await UntilAsync(() => !_directory.All.Any());
-        _coordinator.Tell(new GroupCoordinatorActor.Lead(), ActorRefs.NoSender);
+        LeadIn(new LeaderEpoch(1));
         await UntilAsync(() => !_directory.IsLoading && _directory.All.Any());
 
         var described = await AskAsync<GroupReply.Describe>(new GroupEvent.Describe(GroupCall.NextToken()));
@@ -83,6 +84,60 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         _coordinator.Tell(new GroupCoordinatorActor.Resign(), ActorRefs.NoSender);
 
         Assert.Equal(GroupError.NotCoordinator, await commit);
+    }
+
+    [Fact]
+    public async Task A_new_epoch_of_the_same_leader_answers_those_who_wait_and_loads_again()
+    {
+        await StartAsync();
+        await CommitAsync(1);
+        _log.Hold = true;
+        var commit = CommitAsync(2);
+        await UntilAsync(() => _log.HeldCount == 1);
+
+        LeadIn(new LeaderEpoch(3));
+
+        Assert.Equal(GroupError.NotCoordinator, await commit);
+        await UntilAsync(() => !_directory.IsLoading);
+        Assert.Equal(1, await CommittedAsync());
+    }
+
+    [Fact]
+    public async Task An_older_epoch_is_not_obeyed()
+    {
+        _epoch = _log.LeaderEpoch = new LeaderEpoch(5);
+        await StartAsync();
+
+        _coordinator.Tell(new GroupCoordinatorActor.Lead(new LeaderEpoch(4)), ActorRefs.NoSender);
+
+        Assert.Equal(GroupError.None, await CommitAsync(1));
+    }
+
+    [Fact]
+    public async Task Records_are_appended_only_in_the_epoch_in_which_the_node_coordinates()
+    {
+        _epoch = _log.LeaderEpoch = new LeaderEpoch(5);
+        await StartAsync();
+        _log.Hold = true;
+        _ = CommitAsync(1);
+        await UntilAsync(() => _log.HeldCount == 1);
+
+        Assert.Equal(new LeaderEpoch(5), _log.LastEpoch);
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_not_stored_in_time_is_refused_and_counts_when_it_is_stored_later()
+    {
+        _settings = _settings with { OffsetsCommitTimeoutMs = 50 };
+        await StartAsync();
+        await CommitAsync(1);
+        _log.Hold = true;
+
+        Assert.Equal(GroupError.CoordinatorNotAvailable, await CommitAsync(2));
+        Assert.Equal(1, await CommittedAsync());
+
+        _log.Release();
+        Assert.Equal(2, await CommittedAsync());
     }
 
     [Theory]
@@ -142,8 +197,15 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         Assert.Equal(GroupError.None, await CommitAsync(3));
     }
 
+    private void LeadIn(LeaderEpoch epoch)
+    {
+        _log.LeaderEpoch = epoch;
+        _epoch = epoch;
+        _coordinator.Tell(new GroupCoordinatorActor.Lead(epoch), ActorRefs.NoSender);
+    }
+
     private void Start() => _coordinator = _system.ActorOf(
-        GroupCoordinatorActor.Create(0, () => _serves ? _log : null, _directory, _settings, TimeProvider.System), "offsets-0");
+        GroupCoordinatorActor.Create(0, () => _epoch, epoch => _serves && epoch == _log.LeaderEpoch ? _log : null, _directory, _settings, TimeProvider.System), "offsets-0");
 
     private async Task StartAsync()
     {

@@ -16,6 +16,23 @@ internal sealed class MemoryCoordinatorLog : ICoordinatorLog
 
     public bool Hold { get; set; }
 
+    public LeaderEpoch LeaderEpoch { get; set; }
+
+    /// <summary>Appends that wait for <see cref="Release"/>.</summary>
+    public int HeldCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held.Count;
+            }
+        }
+    }
+
+    /// <summary>The epoch that the last append was for.</summary>
+    public LeaderEpoch LastEpoch { get; private set; } = LeaderEpoch.Unknown;
+
     /// <summary>What every append is answered with from now on.</summary>
     public ErrorCode Error { get; set; }
 
@@ -39,6 +56,7 @@ internal sealed class MemoryCoordinatorLog : ICoordinatorLog
     {
         lock (_gate)
         {
+            LastEpoch = request.ExpectedEpoch;
             if (ThrowOnce)
             {
                 ThrowOnce = false;
