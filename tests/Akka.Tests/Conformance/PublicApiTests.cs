@@ -19,6 +19,9 @@ public sealed class PublicApiTests
     public void Every_public_type_and_member_of_remoting_is_as_listed() => Compare("Akka.Remote", typeof(Remote.RemoteSettings).Assembly);
 
     [ApiListingFact]
+    public void Every_public_type_and_member_of_the_cluster_is_as_listed() => Compare("Akka.Cluster", typeof(Cluster.Cluster).Assembly);
+
+    [ApiListingFact]
     public void Every_public_type_and_member_of_Akka_Persistence_is_as_listed() =>
         Compare("Akka.Persistence", typeof(Persistence.Persistence).Assembly);
 

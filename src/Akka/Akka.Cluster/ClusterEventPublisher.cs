@@ -1,0 +1,67 @@
+#nullable disable
+using Akka.Actor;
+using Akka.Dispatch;
+
+namespace Akka.Cluster;
+
+/// <summary>Tells subscribers what changes.</summary>
+internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
+{
+    private readonly Cluster _cluster;
+    private readonly Dictionary<IActorRef, HashSet<Type>> _subscribers = [];
+
+    public ClusterEventPublisher(Cluster cluster) => _cluster = cluster;
+
+    public static Props Props(Cluster cluster) => Akka.Actor.Props.Create(() => new ClusterEventPublisher(cluster));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Subscription subscription:
+                Subscribe(subscription);
+                break;
+            case EndSubscription end:
+                Unsubscribe(end.Subscriber, end.To);
+                break;
+            case SendCurrentState send:
+                send.Receiver.Tell(_cluster.State, Self);
+                break;
+            case Terminated terminated:
+                _subscribers.Remove(terminated.ActorRef);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop() => Publish(ClusterEvent.ClusterShuttingDown.Instance);
+
+    private void Subscribe(Subscription subscription)
+    {
+        if (!_subscribers.TryGetValue(subscription.Subscriber, out HashSet<Type> types))
+        {
+            _subscribers[subscription.Subscriber] = types = [];
+            Context.Watch(subscription.Subscriber);
+        }
+
+        types.UnionWith(subscription.To);
+        if (subscription.Mode == ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot) subscription.Subscriber.Tell(_cluster.State, Self);
+    }
+
+    private void Unsubscribe(IActorRef subscriber, Type type)
+    {
+        if (!_subscribers.TryGetValue(subscriber, out HashSet<Type> types)) return;
+        if (type is not null) types.Remove(type);
+        if (type is not null && types.Count > 0) return;
+        _subscribers.Remove(subscriber);
+        Context.Unwatch(subscriber);
+    }
+
+    private void Publish(ClusterEvent.IClusterDomainEvent happened)
+    {
+        foreach ((IActorRef subscriber, HashSet<Type> types) in _subscribers)
+            if (types.Any(type => type.IsInstanceOfType(happened))) subscriber.Tell(happened, Self);
+    }
+}
