@@ -47,18 +47,50 @@ public sealed record ClusterImage
     private ClusterImage Change(MetadataEvent change) => change switch
     {
         BrokerRegistered broker => this with { Brokers = Brokers.SetItem(broker.Broker.Id, broker.Broker) },
+        BrokerChanged broker => ChangeBroker(broker),
+        BrokerUnregistered broker => this with { Brokers = Brokers.Remove(Registered(broker.Id, broker.Epoch).Id) },
         TopicCreated topic => this with
         {
             Topics = Topics.Add(topic.Name, new TopicImage(topic.Id, topic.Name, [])),
             TopicNames = TopicNames.Add(topic.Id, topic.Name),
         },
         PartitionCreated partition => AddPartition(partition),
+        PartitionChanged partition => ChangePartition(partition),
         TopicDeleted topic => RemoveTopic(topic.Id),
         ConfigChanged config => ChangeConfig(config),
         ProducerIdsAllocated ids => this with { NextProducerId = ids.NextProducerId },
         FeatureLevelSet feature => this with { Features = Features.SetItem(feature.Name, feature.Level) },
         _ => throw new ArgumentException($"unknown metadata event {change.GetType().Name}", nameof(change)),
     };
+
+    private BrokerImage Registered(NodeId id, BrokerEpoch epoch) =>
+        Brokers.GetValueOrDefault(id) is { } broker && broker.Epoch == epoch
+            ? broker
+            : throw new ArgumentException($"change of broker {id}, which is not registered with epoch {epoch.Value}");
+
+    private ClusterImage ChangeBroker(BrokerChanged change)
+    {
+        var before = Registered(change.Id, change.Epoch);
+        var after = before with
+        {
+            Fenced = change.Fenced ?? before.Fenced,
+            InControlledShutdown = change.InControlledShutdown ?? before.InControlledShutdown,
+            LogDirs = change.LogDirs ?? before.LogDirs,
+        };
+        return this with { Brokers = Brokers.SetItem(change.Id, after) };
+    }
+
+    private ClusterImage ChangePartition(PartitionChanged change)
+    {
+        var topic = FindTopic(change.Topic) ?? throw new ArgumentException($"change of a partition of unknown topic id {change.Topic}");
+        if (change.Index < 0 || change.Index >= topic.Partitions.Count)
+        {
+            throw new ArgumentException($"change of partition {change.Index} of '{topic.Name}', which has {topic.Partitions.Count}");
+        }
+
+        var changed = topic with { Partitions = topic.Partitions.SetItem(change.Index, change.ApplyTo(topic.Partitions[change.Index])) };
+        return this with { Topics = Topics.SetItem(topic.Name, changed) };
+    }
 
     private ClusterImage AddPartition(PartitionCreated created)
     {

@@ -32,7 +32,8 @@ public sealed partial class ControllerCore(ControllerOptions options)
     /// <summary>Producer ids handed to a broker at a time.</summary>
     public const int ProducerIdBlockSize = 1000;
 
-    public Decision Decide(ClusterImage image, ControllerCommand command) => command switch
+    /// <param name="nowMs">Milliseconds of a clock that never goes back; only differences count.</param>
+    public Decision Decide(ClusterImage image, ControllerCommand command, long nowMs) => command switch
     {
         CreateTopics create => DecideCreate(image, create),
         DeleteTopics delete => DecideDelete(image, delete),

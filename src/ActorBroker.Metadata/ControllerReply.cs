@@ -17,6 +17,21 @@ public enum MetadataError
     InvalidConfig,
     InvalidRequest,
     PolicyViolation,
+    InconsistentClusterId,
+    DuplicateBrokerRegistration,
+    BrokerNotRegistered,
+    StaleBrokerEpoch,
+    NotController,
+    FencedLeaderEpoch,
+    InvalidUpdateVersion,
+    IneligibleReplica,
+    NewLeaderElected,
+    UnknownPartition,
+    NoReassignmentInProgress,
+    ReassignmentInProgress,
+    ElectionNotNeeded,
+    PreferredLeaderNotAvailable,
+    EligibleLeadersNotAvailable,
 }
 
 /// <summary>How one of several things asked for went.</summary>
@@ -45,7 +60,36 @@ public sealed record AlterConfigsReply(ImmutableArray<(ConfigResource Resource, 
 /// <summary>A block of producer ids.</summary>
 public sealed record ProducerIdBlock(long First, int Count) : ControllerReply;
 
-public sealed record BrokerRegistration(BrokerEpoch Epoch) : ControllerReply;
+/// <param name="Epoch">The epoch of this registration; -1 when it was refused.</param>
+public sealed record BrokerRegistration(BrokerEpoch Epoch, Verdict Verdict = default) : ControllerReply;
+
+/// <summary>What a broker's heartbeat tells it.</summary>
+/// <param name="Verdict"><see cref="MetadataError.BrokerNotRegistered"/> or <see cref="MetadataError.StaleBrokerEpoch"/>: the broker has to register again.</param>
+/// <param name="IsCaughtUp">It has applied the metadata up to its own registration.</param>
+/// <param name="ShouldShutdown">It leads nothing any more and may stop.</param>
+public sealed record BrokerHeartbeatReply(Verdict Verdict, bool IsCaughtUp, bool IsFenced, bool ShouldShutdown) : ControllerReply;
+
+/// <summary>The answer to a command that asks for one thing.</summary>
+public sealed record VerdictReply(Verdict Verdict) : ControllerReply;
+
+/// <summary>The brokers that were fenced since their sessions had ended.</summary>
+public sealed record ExpireSessionsReply(ImmutableArray<NodeId> Fenced) : ControllerReply;
+
+/// <param name="State">The partition as it is now, after the change when it was made; null when there is no such partition.</param>
+public sealed record IsrChangeResult(TopicId Topic, int Index, Verdict Verdict, PartitionImage? State);
+
+/// <param name="Verdict">Why the whole request was refused: the broker is not registered, or with another epoch.</param>
+public sealed record AlterPartitionReply(Verdict Verdict, ImmutableArray<IsrChangeResult> Partitions) : ControllerReply;
+
+/// <summary>How one of several partitions went.</summary>
+public sealed record PartitionVerdict(TopicPartition Partition, Verdict Verdict);
+
+public sealed record ElectLeadersReply(ImmutableArray<PartitionVerdict> Partitions) : ControllerReply;
+
+public sealed record AlterPartitionReassignmentsReply(ImmutableArray<PartitionVerdict> Partitions) : ControllerReply;
+
+/// <param name="Moved">Partitions that are led by their preferred leader again.</param>
+public sealed record BalanceLeadersReply(int Moved) : ControllerReply;
 
 /// <summary>What a command leads to: events to journal, and the answer to give once they are.</summary>
 public sealed record Decision(ImmutableArray<MetadataEvent> Events, ControllerReply Reply);

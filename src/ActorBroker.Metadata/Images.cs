@@ -14,6 +14,15 @@ public sealed record BrokerEndpoint(string Listener, string Host, int Port);
 public sealed record BrokerImage(
     NodeId Id, BrokerEpoch Epoch, Guid IncarnationId, ImmutableArray<BrokerEndpoint> Endpoints, string? Rack, bool Fenced)
 {
+    /// <summary>The broker is giving its leaders away before it stops: it gets no new ones and joins no ISR (KIP-841).</summary>
+    public bool InControlledShutdown { get; init; }
+
+    /// <summary>The ids of the broker's log directories that are online (KIP-858); empty when it did not say.</summary>
+    public ImmutableArray<Guid> LogDirs { get; init; } = [];
+
+    /// <summary>Whether it may lead partitions and enter ISRs.</summary>
+    public bool IsActive => !Fenced && !InControlledShutdown;
+
     public BrokerEndpoint? EndpointOf(string listener) => Endpoints.FirstOrDefault(endpoint => endpoint.Listener == listener);
 }
 
@@ -22,10 +31,34 @@ public sealed record TopicImage(TopicId Id, string Name, ImmutableList<Partition
 
 /// <summary>A partition: who holds it, who leads it.</summary>
 /// <param name="Replicas">In order of preference; the first is the preferred leader.</param>
-/// <param name="Isr">The replicas that hold everything committed.</param>
-/// <param name="Leader"><see cref="NodeId.None"/> when no in-sync replica is alive.</param>
+/// <param name="Isr">The replicas that hold everything committed; empty when the last of them was fenced.</param>
+/// <param name="Leader"><see cref="NodeId.None"/> when no replica that may lead is alive.</param>
 public sealed record PartitionImage(
-    int Index, ImmutableArray<NodeId> Replicas, ImmutableArray<NodeId> Isr, NodeId Leader, LeaderEpoch LeaderEpoch, PartitionEpoch Epoch);
+    int Index, ImmutableArray<NodeId> Replicas, ImmutableArray<NodeId> Isr, NodeId Leader, LeaderEpoch LeaderEpoch, PartitionEpoch Epoch)
+{
+    /// <summary>Replicas that a reassignment brings; they are among <see cref="Replicas"/>.</summary>
+    public ImmutableArray<NodeId> Adding { get; init; } = [];
+
+    /// <summary>Replicas that go when the reassignment is complete; they are among <see cref="Replicas"/>.</summary>
+    public ImmutableArray<NodeId> Removing { get; init; } = [];
+
+    /// <summary>Replicas outside the ISR that hold everything below the high watermark, since they left it while it was below <c>min.insync.replicas</c> (KIP-966).</summary>
+    public ImmutableArray<NodeId> Elr { get; init; } = [];
+
+    /// <summary>The last leader of a partition that has none, when it is not in <see cref="Elr"/> any more (KIP-966).</summary>
+    public ImmutableArray<NodeId> LastKnownElr { get; init; } = [];
+
+    public LeaderRecoveryState LeaderRecoveryState { get; init; }
+
+    public bool IsReassigning => !Adding.IsEmpty || !Removing.IsEmpty;
+}
+
+/// <summary>Whether a leader was elected from outside the ISR and has not yet recovered from that (KIP-704), with Kafka's numbers.</summary>
+public enum LeaderRecoveryState : sbyte
+{
+    Recovered = 0,
+    Recovering = 1,
+}
 
 /// <summary>Kinds of resources that have settings, with Kafka's numbers.</summary>
 public enum ConfigResourceType : sbyte

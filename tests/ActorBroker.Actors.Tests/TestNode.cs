@@ -37,7 +37,7 @@ internal sealed class TestNode : IAsyncDisposable
         var core = new ControllerCore(new ControllerOptions(1, 1, TopicConfigs.Problem, (_, _) => "cannot be changed"));
         var settings = new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System);
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        Controller = Part(Props.Create(() => new ControllerActor(core, journal, Cluster)), "controller");
+        Controller = Part(Props.Create(() => new ControllerActor(core, journal, Cluster, TimeProvider.System)), "controller");
         Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
         Replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
     }

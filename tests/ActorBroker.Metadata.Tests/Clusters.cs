@@ -14,7 +14,7 @@ internal static class Clusters
 
     public static ClusterImage After(this ClusterImage image, ControllerCommand command, out ControllerReply reply)
     {
-        var decision = Core.Decide(image, command);
+        var decision = Core.Decide(image, command, nowMs: 0);
         reply = decision.Reply;
         return decision.Events.Aggregate(image, (before, change) => before.Apply(change));
     }

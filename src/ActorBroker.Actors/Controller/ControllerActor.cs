@@ -9,7 +9,7 @@ namespace ActorBroker.Actors.Controller;
 /// Messages: <see cref="ControllerCommand"/>, answered with its <see cref="ControllerReply"/> (or <see cref="Status.Failure"/>).
 /// Supervision: an I/O error of the journal stops the node, since nothing may change that is not on disk.
 /// </summary>
-public sealed class ControllerActor(ControllerCore core, MetadataJournal journal, ClusterState cluster) : UntypedActor
+public sealed class ControllerActor(ControllerCore core, MetadataJournal journal, ClusterState cluster, TimeProvider time) : UntypedActor
 {
     protected override void OnReceive(object message)
     {
@@ -28,7 +28,7 @@ public sealed class ControllerActor(ControllerCore core, MetadataJournal journal
         Decision decision;
         try
         {
-            decision = core.Decide(cluster.Image, command);
+            decision = core.Decide(cluster.Image, command, (long)time.GetElapsedTime(0).TotalMilliseconds);
         }
         catch (Exception e)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -13,13 +12,11 @@ namespace ActorBroker.Actors.Controller;
 public static class MetadataRecordCodec
 {
     private const uint FrameVersion = 1;
-    private const short PlaintextProtocol = 0;
 
     /// <summary>The bytes of one event.</summary>
     public static byte[] Encode(MetadataEvent change)
     {
-        var record = ToRecord(change);
-        const short version = 0;
+        var (record, version) = ToRecord(change);
         using var writer = new ProtocolWriter();
         writer.WriteUVarint(FrameVersion);
         writer.WriteUVarint((uint)record.RecordType);
@@ -52,85 +49,58 @@ public static class MetadataRecordCodec
         ITypedRecord[] known =
         [
             new RegisterBrokerRecord(), new TopicRecord(), new PartitionRecord(), new RemoveTopicRecord(), new ConfigRecord(),
-            new ProducerIdsRecord(), new FeatureLevelRecord(),
+            new ProducerIdsRecord(), new FeatureLevelRecord(), new PartitionChangeRecord(), new BrokerRegistrationChangeRecord(),
+            new FenceBrokerRecord(), new UnfenceBrokerRecord(), new UnregisterBrokerRecord(),
         ];
         return Array.Find(known, record => record.RecordType == type)
             ?? throw new ProtocolException($"metadata record of type {type}, which this broker does not know");
     }
 
-    private static ITypedRecord ToRecord(MetadataEvent change) => change switch
+    // Each record has the lowest version that holds what it says, so that a journal stays readable for older nodes as long as it can be.
+    private static (ITypedRecord Record, short Version) ToRecord(MetadataEvent change) => change switch
     {
-        BrokerRegistered registered => ToRecord(registered.Broker),
-        TopicCreated topic => new TopicRecord { Name = topic.Name, TopicId = topic.Id.Value },
-        PartitionCreated created => new PartitionRecord
-        {
-            PartitionId = created.Partition.Index,
-            TopicId = created.Topic.Value,
-            Replicas = Values(created.Partition.Replicas),
-            Isr = Values(created.Partition.Isr),
-            Leader = created.Partition.Leader.Value,
-            LeaderEpoch = created.Partition.LeaderEpoch.Value,
-            PartitionEpoch = created.Partition.Epoch.Value,
-        },
-        TopicDeleted topic => new RemoveTopicRecord { TopicId = topic.Id.Value },
-        ConfigChanged config => new ConfigRecord
-        {
-            ResourceType = (sbyte)config.Resource.Type,
-            ResourceName = config.Resource.Name,
-            Name = config.Name,
-            Value = config.Value,
-        },
-        ProducerIdsAllocated ids => new ProducerIdsRecord
-        {
-            BrokerId = ids.Broker.Value,
-            BrokerEpoch = ids.BrokerEpoch.Value,
-            NextProducerId = ids.NextProducerId,
-        },
-        FeatureLevelSet feature => new FeatureLevelRecord { Name = feature.Name, FeatureLevel = feature.Level },
+        BrokerRegistered registered => BrokerRecords.Of(registered.Broker),
+        BrokerChanged broker => BrokerRecords.Of(broker),
+        BrokerUnregistered broker => (new UnregisterBrokerRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value }, 0),
+        TopicCreated topic => (new TopicRecord { Name = topic.Name, TopicId = topic.Id.Value }, 0),
+        PartitionCreated created => PartitionRecords.Of(created),
+        PartitionChanged changed => PartitionRecords.Of(changed),
+        TopicDeleted topic => (new RemoveTopicRecord { TopicId = topic.Id.Value }, 0),
+        ConfigChanged config => (ToRecord(config), 0),
+        ProducerIdsAllocated ids => (ToRecord(ids), 0),
+        FeatureLevelSet feature => (new FeatureLevelRecord { Name = feature.Name, FeatureLevel = feature.Level }, 0),
         _ => throw new ArgumentException($"no record for {change.GetType().Name}", nameof(change)),
     };
 
-    private static RegisterBrokerRecord ToRecord(BrokerImage broker) => new()
+    private static ConfigRecord ToRecord(ConfigChanged config) => new()
     {
-        BrokerId = broker.Id.Value,
-        BrokerEpoch = broker.Epoch.Value,
-        IncarnationId = broker.IncarnationId,
-        Rack = broker.Rack,
-        Fenced = broker.Fenced,
-        EndPoints = [.. broker.Endpoints.Select(endpoint => new RegisterBrokerRecord.BrokerEndpoint
-        {
-            Name = endpoint.Listener,
-            Host = endpoint.Host,
-            Port = (ushort)endpoint.Port,
-            SecurityProtocol = PlaintextProtocol,
-        })],
+        ResourceType = (sbyte)config.Resource.Type,
+        ResourceName = config.Resource.Name,
+        Name = config.Name,
+        Value = config.Value,
+    };
+
+    private static ProducerIdsRecord ToRecord(ProducerIdsAllocated ids) => new()
+    {
+        BrokerId = ids.Broker.Value,
+        BrokerEpoch = ids.BrokerEpoch.Value,
+        NextProducerId = ids.NextProducerId,
     };
 
     private static MetadataEvent ToEvent(ITypedRecord record) => record switch
     {
-        RegisterBrokerRecord broker => new BrokerRegistered(new BrokerImage(
-            new NodeId(broker.BrokerId),
-            new BrokerEpoch(broker.BrokerEpoch),
-            broker.IncarnationId,
-            [.. broker.EndPoints.Select(endpoint => new BrokerEndpoint(endpoint.Name, endpoint.Host, endpoint.Port))],
-            broker.Rack,
-            broker.Fenced)),
+        RegisterBrokerRecord broker => BrokerRecords.Read(broker),
+        BrokerRegistrationChangeRecord change => BrokerRecords.Read(change),
+        FenceBrokerRecord fence => new BrokerChanged(new NodeId(fence.Id), new BrokerEpoch(fence.Epoch), Fenced: true),
+        UnfenceBrokerRecord unfence => new BrokerChanged(new NodeId(unfence.Id), new BrokerEpoch(unfence.Epoch), Fenced: false),
+        UnregisterBrokerRecord broker => new BrokerUnregistered(new NodeId(broker.BrokerId), new BrokerEpoch(broker.BrokerEpoch)),
         TopicRecord topic => new TopicCreated(new TopicId(topic.TopicId), topic.Name),
-        PartitionRecord partition => new PartitionCreated(new TopicId(partition.TopicId), new PartitionImage(
-            partition.PartitionId,
-            Ids(partition.Replicas),
-            Ids(partition.Isr),
-            new NodeId(partition.Leader),
-            new LeaderEpoch(partition.LeaderEpoch),
-            new PartitionEpoch(partition.PartitionEpoch))),
+        PartitionRecord partition => PartitionRecords.Read(partition),
+        PartitionChangeRecord change => PartitionRecords.Read(change),
         RemoveTopicRecord topic => new TopicDeleted(new TopicId(topic.TopicId)),
         ConfigRecord config => new ConfigChanged(new ConfigResource((ConfigResourceType)config.ResourceType, config.ResourceName), config.Name, config.Value),
         ProducerIdsRecord ids => new ProducerIdsAllocated(new NodeId(ids.BrokerId), new BrokerEpoch(ids.BrokerEpoch), ids.NextProducerId),
         FeatureLevelRecord feature => new FeatureLevelSet(feature.Name, feature.FeatureLevel),
         _ => throw new ArgumentException($"no event for {record.GetType().Name}", nameof(record)),
     };
-
-    private static List<int> Values(ImmutableArray<NodeId> ids) => [.. ids.Select(id => id.Value)];
-
-    private static ImmutableArray<NodeId> Ids(List<int> values) => [.. values.Select(value => new NodeId(value))];
 }

@@ -43,7 +43,7 @@ internal sealed class NodeParts
         var configs = new ConfigView(options);
         var core = new ControllerCore(RulesOf(options));
         var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        var controller = await StartPart(node, Props.Create(() => new ControllerActor(core, journal, cluster)), "controller").ConfigureAwait(false);
+        var controller = await StartPart(node, Props.Create(() => new ControllerActor(core, journal, cluster, time)), "controller").ConfigureAwait(false);
 
         var partitions = new PartitionDirectory();
         var settings = new ReplicaSettings(
