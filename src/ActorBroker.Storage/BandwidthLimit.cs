@@ -1,6 +1,6 @@
 namespace ActorBroker.Storage;
 
-/// <summary>Keeps a background reader or writer below a rate, by making it wait. For one thread at a time.</summary>
+/// <summary>Keeps a background reader or writer below a rate, by making it wait. Any thread: those that share a limit share its rate.</summary>
 /// <param name="bytesPerSecond">The rate; <see cref="double.PositiveInfinity"/> or more than any disk for none.</param>
 /// <param name="time">The clock.</param>
 public sealed class BandwidthLimit(double bytesPerSecond, TimeProvider? time = null)
@@ -9,6 +9,7 @@ public sealed class BandwidthLimit(double bytesPerSecond, TimeProvider? time = n
     private static readonly TimeSpan MaxCredit = TimeSpan.FromMilliseconds(300);
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Lock _gate = new();
     private TimeSpan _paidUntil = TimeSpan.MinValue;
 
     public static BandwidthLimit None { get; } = new(double.PositiveInfinity);
@@ -18,11 +19,14 @@ public sealed class BandwidthLimit(double bytesPerSecond, TimeProvider? time = n
     {
         if (double.IsInfinity(bytesPerSecond))
             return TimeSpan.Zero;
-        var now = _time.GetElapsedTime(0);
-        if (_paidUntil < now - MaxCredit)
-            _paidUntil = now - MaxCredit;
-        _paidUntil += TimeSpan.FromSeconds(bytes / bytesPerSecond);
-        return _paidUntil > now ? _paidUntil - now : TimeSpan.Zero;
+        lock (_gate)
+        {
+            var now = _time.GetElapsedTime(0);
+            if (_paidUntil < now - MaxCredit)
+                _paidUntil = now - MaxCredit;
+            _paidUntil += TimeSpan.FromSeconds(bytes / bytesPerSecond);
+            return _paidUntil > now ? _paidUntil - now : TimeSpan.Zero;
+        }
     }
 
     /// <summary>Waits as long as <see cref="Charge"/> says. Throws <see cref="OperationCanceledException"/>.</summary>

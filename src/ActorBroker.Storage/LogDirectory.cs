@@ -1,14 +1,26 @@
+using System.Collections.Concurrent;
 using ActorBroker.Model;
 using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Files;
 
 namespace ActorBroker.Storage;
 
+/// <summary>A directory that a partition was being moved into when the node stopped.</summary>
+/// <param name="Partition">As the name says it, which is cut where the topic's is long.</param>
+internal readonly record struct FutureDirectory(LogDirectory Directory, TopicPartition Partition, string Name)
+{
+    public string Path => System.IO.Path.Combine(Directory.Path, Name);
+}
+
 /// <summary>One log directory (log.dirs): locked, checked to be this node's, with its checkpoints.</summary>
 public sealed class LogDirectory : IDisposable
 {
     private readonly IStorageListener _listener;
     private readonly Lock _checkpointGate = new();
+
+    /// <summary>What this process wrote last into each checkpoint file.</summary>
+    private readonly Dictionary<string, List<KeyValuePair<TopicPartition, Offset>>> _checkpoints = [];
+
     private IDisposable? _lock;
     private Dictionary<TopicPartition, Offset> _recoveryPoints = [];
     private Dictionary<TopicPartition, Offset> _logStartOffsets = [];
@@ -62,8 +74,8 @@ public sealed class LogDirectory : IDisposable
     }
 
     /// <summary>The partitions that have a directory here, after leftovers of deleted ones were removed.</summary>
-    /// <param name="futures">Partitions that were being moved here, with the names of their directories.</param>
-    internal List<TopicPartition> FindPartitions(List<(TopicPartition Partition, string Name)> futures)
+    /// <param name="futures">Takes the directories of partitions that were being moved here.</param>
+    internal List<TopicPartition> FindPartitions(ConcurrentBag<FutureDirectory> futures)
     {
         var partitions = new List<TopicPartition>();
         foreach (var entry in FileSystem.List(Path))
@@ -75,7 +87,7 @@ public sealed class LogDirectory : IDisposable
             else if (LogFileNames.TryParseDirectory(entry.Name, out var partition))
                 partitions.Add(partition);
             else if (LogFileNames.TryParseFuture(entry.Name, out partition))
-                futures.Add((partition, entry.Name));
+                futures.Add(new FutureDirectory(this, partition, entry.Name));
         }
         return partitions;
     }
@@ -97,39 +109,40 @@ public sealed class LogDirectory : IDisposable
         LostPower,
         _firstDirtyOffsets.GetValueOrDefault(partition));
 
-    /// <summary>Replaces the recovery point checkpoint.</summary>
+    /// <summary>Replaces the checkpoint of recovery points, and with it that of compactions.</summary>
     internal void WriteRecoveryPoints(IReadOnlyCollection<PartitionLog> logs)
     {
-        lock (_checkpointGate)
-        {
-            OffsetCheckpointFile.Write(
-                FileSystem,
-                FileOf(LogFileNames.RecoveryPointCheckpoint),
-                [.. logs.Select(log => new KeyValuePair<TopicPartition, Offset>(log.Partition, log.RecoveryPoint))]);
-        }
+        WriteCheckpoint(LogFileNames.RecoveryPointCheckpoint, [.. logs.Select(log => KeyValuePair.Create(log.Partition, log.RecoveryPoint))]);
+        WriteCheckpoint(
+            LogFileNames.CleanerOffsetCheckpoint,
+            [.. logs.Where(log => log.FirstDirtyOffset.Value > 0).Select(log => KeyValuePair.Create(log.Partition, log.FirstDirtyOffset))]);
     }
 
-    /// <summary>Replaces the checkpoint files by what the logs say now.</summary>
-    internal void WriteCheckpoints(IReadOnlyCollection<PartitionLog> logs)
+    /// <summary>Replaces the checkpoint of log start offsets: those that the names of the segments do not tell.</summary>
+    internal void WriteLogStartOffsets(IReadOnlyCollection<PartitionLog> logs) => WriteCheckpoint(
+        LogFileNames.LogStartOffsetCheckpoint,
+        [
+            .. logs.Where(log => log.View.LogStartOffset > log.View.FirstSegmentBaseOffset).Select(log => KeyValuePair.Create(log.Partition, log.View.LogStartOffset)),
+        ]);
+
+    /// <summary>Replaces the checkpoint of high watermarks.</summary>
+    internal void WriteHighWatermarks(IReadOnlyCollection<PartitionLog> logs) =>
+        WriteCheckpoint(LogFileNames.HighWatermarkCheckpoint, [.. logs.Select(log => KeyValuePair.Create(log.Partition, log.View.HighWatermark))]);
+
+    /// <summary>Writes nothing when the file says the same already: an idle node leaves the disk alone.</summary>
+    private void WriteCheckpoint(string name, List<KeyValuePair<TopicPartition, Offset>> entries)
     {
-        var logStartOffsets = new List<KeyValuePair<TopicPartition, Offset>>();
-        var highWatermarks = new List<KeyValuePair<TopicPartition, Offset>>(logs.Count);
-        var firstDirtyOffsets = new List<KeyValuePair<TopicPartition, Offset>>();
-        foreach (var log in logs)
-        {
-            var view = log.View;
-            highWatermarks.Add(new(log.Partition, view.HighWatermark));
-            if (view.LogStartOffset.Value > view.FirstSegmentBaseOffset.Value)
-                logStartOffsets.Add(new(log.Partition, view.LogStartOffset));
-            if (log.FirstDirtyOffset.Value > 0)
-                firstDirtyOffsets.Add(new(log.Partition, log.FirstDirtyOffset));
-        }
-        WriteRecoveryPoints(logs);
         lock (_checkpointGate)
         {
-            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.LogStartOffsetCheckpoint), logStartOffsets);
-            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.HighWatermarkCheckpoint), highWatermarks);
-            OffsetCheckpointFile.Write(FileSystem, FileOf(LogFileNames.CleanerOffsetCheckpoint), firstDirtyOffsets);
+            entries.Sort(static (left, right) =>
+            {
+                var byTopic = string.CompareOrdinal(left.Key.Topic, right.Key.Topic);
+                return byTopic != 0 ? byTopic : left.Key.Partition.CompareTo(right.Key.Partition);
+            });
+            if (_checkpoints.TryGetValue(name, out var written) && written.SequenceEqual(entries))
+                return;
+            OffsetCheckpointFile.Write(FileSystem, FileOf(name), entries);
+            _checkpoints[name] = entries;
         }
     }
 

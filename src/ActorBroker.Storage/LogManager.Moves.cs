@@ -5,28 +5,60 @@ using ActorBroker.Storage.Files;
 
 namespace ActorBroker.Storage;
 
+/// <summary>The copy of a replica that is being moved. Who writes to it and who gives it up are different threads.</summary>
+internal sealed class FutureLog(PartitionLog log)
+{
+    public PartitionLog Log => log;
+
+    /// <summary>Held by whoever writes to the copy, or deletes it.</summary>
+    public Lock Gate { get; } = new();
+
+    public bool IsGivenUp { get; private set; }
+
+    public void GiveUp()
+    {
+        lock (Gate)
+        {
+            IsGivenUp = true;
+            log.Delete();
+        }
+    }
+}
+
 /// <summary>A replica that is being copied into another log directory of the node while it serves (AlterReplicaLogDirs). The copy is a log of its own, in a
 /// directory whose name ends with "-future". One thread at a time.</summary>
 public sealed class ReplicaMove
 {
-    internal ReplicaMove(PartitionLog source, PartitionLog target)
+    private readonly FutureLog _future;
+
+    internal ReplicaMove(PartitionLog source, FutureLog future)
     {
         Source = source;
-        Target = target;
+        _future = future;
     }
 
     public PartitionLog Source { get; }
 
     /// <summary>The copy.</summary>
-    public PartitionLog Target { get; }
+    public PartitionLog Target => _future.Log;
 
     /// <summary>Records that the copy is behind.</summary>
     public long OffsetLag => Math.Max(0, Source.View.LogEndOffset - Target.View.LogEndOffset);
 
     /// <summary>Copies some batches. Not the source's writer: a mover of its own.</summary>
     /// <param name="maxBytes">At most so many bytes, but one batch.</param>
-    /// <returns>Bytes copied; 0 when the copy has caught up. Throws <see cref="IOException"/>.</returns>
+    /// <returns>Bytes copied; 0 when the copy has caught up. Throws <see cref="IOException"/>, also when the move was given up meanwhile.</returns>
     public long Copy(int maxBytes, long nowMs)
+    {
+        lock (_future.Gate)
+        {
+            return _future.IsGivenUp
+                ? throw new IOException($"the move of {Source.Partition} to {Target.Directory.Path} was given up")
+                : CopyBatches(maxBytes, nowMs);
+        }
+    }
+
+    private long CopyBatches(int maxBytes, long nowMs)
     {
         var from = Source.View;
         // Retention at the source, or a truncation there, may have overtaken the copy.
@@ -63,7 +95,7 @@ public sealed class ReplicaMove
 
 public sealed partial class LogManager
 {
-    private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _futures = new();
+    private readonly ConcurrentDictionary<TopicPartition, FutureLog> _futures = new();
 
     /// <summary>Where logs that do not exist yet are to be created, in no order. Bounded, since clients write it.</summary>
     private readonly ConcurrentDictionary<TopicPartition, LogDirectory> _preferred = new();
@@ -81,7 +113,7 @@ public sealed partial class LogManager
         _preferred.TryRemove(partition, out var directory) && !directory.State.IsOffline ? directory : null;
 
     /// <summary>The copy of a partition that is being moved; null when it is not.</summary>
-    public PartitionLog? FindFuture(TopicPartition partition) => _futures.GetValueOrDefault(partition);
+    public PartitionLog? FindFuture(TopicPartition partition) => _futures.GetValueOrDefault(partition)?.Log;
 
     /// <summary>Begins, or goes on, to move a log into another directory; null when it is there already. A copy that was begun in a third directory is
     /// given up. Throws <see cref="LogDirectoryException"/> when there is no such directory, <see cref="IOException"/>.</summary>
@@ -90,7 +122,7 @@ public sealed partial class LogManager
         var path = Path.GetFullPath(directoryPath);
         var directory = _directories.Find(directory => directory.Path == path)
             ?? throw new LogDirectoryException(path, "it is not one of this node's log directories");
-        if (_futures.TryGetValue(log.Partition, out var future) && future.Directory != directory.State)
+        if (_futures.TryGetValue(log.Partition, out var future) && future.Log.Directory != directory.State)
         {
             CancelMove(log.Partition);
             future = null;
@@ -99,28 +131,28 @@ public sealed partial class LogManager
             return null;
         if (future is null)
         {
-            future = PartitionLog.Open(
+            future = new FutureLog(PartitionLog.Open(
                 directory.State,
                 LogFileNames.DirectoryAside(log.Partition, LogFileNames.FutureDirectorySuffix),
                 log.Partition,
                 log.TopicId,
                 log.Config,
                 new OpenState(false, default, log.View.LogStartOffset, log.View.LogStartOffset),
-                out _);
+                out _));
             _futures[log.Partition] = future;
         }
         return new ReplicaMove(log, future);
     }
 
-    /// <summary>Gives a move up; its copy is deleted.</summary>
+    /// <summary>Gives a move up; its copy is deleted. Waits for the batches that are being copied.</summary>
     public void CancelMove(TopicPartition partition)
     {
         if (_futures.TryRemove(partition, out var future))
-            future.Delete();
+            future.GiveUp();
     }
 
     /// <summary>Puts the copy into the source's place: called by the source's writer, which copies what is still missing here and then goes on with the
-    /// log that it gets.</summary>
+    /// log that it gets. When it throws <see cref="IOException"/>, the source is what it was.</summary>
     public PartitionLog CompleteMove(ReplicaMove move, long nowMs)
     {
         const int chunkBytes = 1024 * 1024;
@@ -131,45 +163,80 @@ public sealed partial class LogManager
         move.Target.SetLogStartOffset(move.Source.View.LogStartOffset);
         move.Target.UpdateConfig(move.Source.Config);
         move.Target.Flush();
-        // The old one first: after a crash in between there is only the copy, which is whole, under its name of a copy.
-        move.Source.Delete();
+        // The copy first, and on disk: after a crash in between there are two logs that hold the same, and the next start keeps one of them.
         move.Target.TakeUsualName();
         _logs[move.Target.Partition] = move.Target;
         _futures.TryRemove(move.Target.Partition, out _);
+        try
+        {
+            move.Source.Delete();
+            _options.FileSystem.SyncDirectory(move.Source.Directory.Path);
+        }
+        catch (IOException e)
+        {
+            move.Source.Directory.MarkOffline(e);
+            _listener.Warning($"{move.Source.Partition} was moved, but its files in {move.Source.DirectoryPath} could not be removed: {e.Message}");
+        }
         return move.Target;
     }
 
-    /// <summary>Opens the copy of an unfinished move. Where a crash took the original between the two renames of the end, the copy is the log.</summary>
-    private void LoadFuture(LogDirectory directory, TopicPartition partition, string name)
+    /// <summary>Makes a log that was found the partition's. A partition that is in two directories was moved when the node stopped, or its old directory
+    /// failed then: the one that is ahead counts, and the other is set aside.</summary>
+    private void Admit(PartitionLog log)
     {
-        try
+        lock (_createGate)
         {
-            var future = PartitionLog.Open(
-                directory.State, name, partition, TopicId.Zero, _options.ConfigOf(partition), default(OpenState) with { LostPower = directory.LostPower }, out _);
-            if (!_futures.TryAdd(partition, future))
-                future.Delete();
-        }
-        catch (CorruptFileException e)
-        {
-            _listener.Warning(e.Message);
-        }
-        catch (DiskFullException e)
-        {
-            _listener.Warning($"the copy of {partition} is not opened: {e.Message}");
+            if (_logs.TryAdd(log.Partition, log))
+                return;
+            var other = _logs[log.Partition];
+            var isAhead = (log.View.LatestEpoch, log.View.LogEndOffset).CompareTo((other.View.LatestEpoch, other.View.LogEndOffset)) > 0;
+            var (kept, spare) = isAhead ? (log, other) : (other, log);
+            _logs[log.Partition] = kept;
+            spare.MarkStray();
+            _listener.Warning($"{log.Partition} is in two log directories; the one in {kept.DirectoryPath} is used, the other one is kept in {spare.DirectoryPath}");
         }
     }
 
-    /// <summary>After all directories were loaded: copies without an original take its place.</summary>
-    private void AdoptOrphanedFutures()
+    /// <summary>Opens the copies of unfinished moves, once all logs are known: which one a copy belongs to is told by its topic id, since its
+    /// directory's name may be cut.</summary>
+    private void LoadFutures()
     {
-        foreach (var (partition, future) in _futures)
+        foreach (var found in _foundFutures)
         {
-            if (_logs.ContainsKey(partition) || _directories.Exists(directory => directory.State.IsOffline))
-                continue;
-            future.TakeUsualName();
-            _logs[partition] = future;
-            _futures.TryRemove(partition, out _);
-            _listener.Warning($"{partition} was moved to {future.Directory.Path} when the node stopped; the copy is used");
+            WithDirectory(found.Directory, _ =>
+            {
+                try
+                {
+                    LoadFuture(found);
+                }
+                catch (CorruptFileException e)
+                {
+                    _listener.Warning(e.Message);
+                }
+                catch (DiskFullException e)
+                {
+                    _listener.Warning($"the copy of {found.Partition} is not opened: {e.Message}");
+                }
+            });
         }
+        _foundFutures.Clear();
+    }
+
+    private void LoadFuture(FutureDirectory found)
+    {
+        var id = PartitionMetadataFile.Read(_options.FileSystem, Path.Combine(found.Path, LogFileNames.PartitionMetadata));
+        var index = found.Partition.Partition;
+        var source = id == TopicId.Zero ? Find(found.Partition) : _logs.Values.FirstOrDefault(log => log.TopicId == id && log.Partition.Partition == index);
+        if (source is null)
+        {
+            // Its directory may have failed: then the move goes on when it is back.
+            _listener.Warning($"{found.Path} is the copy of a partition that is not here; its files are kept");
+            return;
+        }
+        var saved = default(OpenState) with { LostPower = found.Directory.LostPower };
+        var future = new FutureLog(PartitionLog.Open(
+            found.Directory.State, found.Name, source.Partition, TopicId.Zero, _options.ConfigOf(source.Partition), saved, out _));
+        if (!_futures.TryAdd(source.Partition, future))
+            future.GiveUp();
     }
 }

@@ -9,13 +9,20 @@ namespace ActorBroker.Storage;
 /// from any thread; what is done to a single log is its writer's matter.</summary>
 public sealed partial class LogManager : IDisposable
 {
+    /// <summary>From so many logs on, one sync of the whole file system is cheaper than one of each.</summary>
+    private const int ManyLogs = 32;
+
     private readonly LogManagerOptions _options;
     private readonly IStorageListener _listener;
     private readonly List<LogDirectory> _directories = [];
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
+    private readonly ConcurrentBag<FutureDirectory> _foundFutures = [];
     private readonly FileHandleCache _handles;
     private readonly Lock _createGate = new();
     private bool _disposed;
+
+    /// <summary>Why not all logs of the node may have been found at start; null when they were.</summary>
+    private DirectoryOfflineException? _notFound;
 
     private LogManager(LogManagerOptions options, IStorageListener listener)
     {
@@ -47,9 +54,8 @@ public sealed partial class LogManager : IDisposable
         try
         {
             manager.OpenDirectories();
-            foreach (var directory in manager._directories)
-                manager.LoadLogs(directory);
-            manager.AdoptOrphanedFutures();
+            manager.LoadDirectories();
+            manager.LoadFutures();
             return manager;
         }
         catch
@@ -63,7 +69,10 @@ public sealed partial class LogManager : IDisposable
 
     /// <summary>The log of the partition; created, in the working directory with the fewest logs, when there is none. A log that belongs to an older
     /// topic of the same name is set aside as stray. Throws <see cref="IOException"/>.</summary>
-    public PartitionLog GetOrCreate(TopicPartition partition, TopicId topicId, LogConfig config)
+    /// <param name="isNew">Whether no start before this one can have had the log. Otherwise it may be in a directory that failed at start, and is
+    /// not begun anew in another one (<see cref="DirectoryOfflineException"/>): a partition that lost all its records without a word would be worse than
+    /// one that is offline.</param>
+    public PartitionLog GetOrCreate(TopicPartition partition, TopicId topicId, LogConfig config, bool isNew = true)
     {
         if (_logs.TryGetValue(partition, out var log))
         {
@@ -80,7 +89,10 @@ public sealed partial class LogManager : IDisposable
         {
             if (_logs.TryGetValue(partition, out log))
                 return log;
-            var directory = DirectoryWith(partition) ?? TakePreferred(partition) ?? ChooseDirectory();
+            var directory = DirectoryWith(partition);
+            if (directory is null && !isNew && _notFound is not null)
+                throw _notFound;
+            directory ??= TakePreferred(partition) ?? ChooseDirectory();
             log = PartitionLog.Open(directory.State, partition, topicId, config, directory.SavedState(partition), out _);
             _logs[partition] = log;
             return log;
@@ -138,11 +150,44 @@ public sealed partial class LogManager : IDisposable
         return best;
     }
 
-    /// <summary>Writes the recovery point, log start and high watermark checkpoints of all directories. Call it about once a minute.</summary>
+    /// <summary>Writes all checkpoints of all directories.</summary>
     public void WriteCheckpoints()
     {
-        foreach (var directory in _directories)
-            WithDirectory(directory, d => d.WriteCheckpoints(LogsOf(d)));
+        WriteRecoveryPoints();
+        WriteLogStartOffsets();
+        WriteHighWatermarks();
+    }
+
+    /// <summary>Writes the recovery points, from which a start after a crash verifies the logs.</summary>
+    public void WriteRecoveryPoints() => WithDirectories(d => d.WriteRecoveryPoints(LogsOf(d)));
+
+    /// <summary>Writes the log start offsets.</summary>
+    public void WriteLogStartOffsets() => WithDirectories(d => d.WriteLogStartOffsets(LogsOf(d)));
+
+    /// <summary>Writes the high watermarks.</summary>
+    public void WriteHighWatermarks() => WithDirectories(d => d.WriteHighWatermarks(LogsOf(d)));
+
+    /// <summary>After a start that had to recover: syncs what was verified and writes the recovery points, so that another crash soon after does not have
+    /// to verify the same again. Takes as long as the disk does; any one thread.</summary>
+    /// <returns>Logs that were synced.</returns>
+    public int SettleRecovery()
+    {
+        var count = 0;
+        WithDirectories(directory =>
+        {
+            if (directory.WasCleanShutdown)
+                return;
+            var logs = LogsOf(directory);
+            var unflushed = logs.FindAll(log => log.RecoveryPoint < log.View.LogEndOffset);
+            // One sync of the file system writes most of it; what the logs sync after it costs little.
+            if (unflushed.Count >= ManyLogs)
+                _options.FileSystem.TrySyncAll(directory.Path);
+            foreach (var log in unflushed)
+                log.Flush();
+            directory.WriteRecoveryPoints(logs);
+            count += unflushed.Count;
+        });
+        return count;
     }
 
     /// <summary>Closes all logs, flushed, and marks the directories as closed in order. Writers must have stopped.</summary>
@@ -158,9 +203,11 @@ public sealed partial class LogManager : IDisposable
             WithDirectory(directory, d =>
             {
                 var logs = LogsOf(d);
-                var copies = _futures.Values.Where(log => log.Directory == d.State);
+                var copies = _futures.Values.Select(future => future.Log).Where(log => log.Directory == d.State);
                 CloseAll(d, [.. logs, .. copies]);
-                d.WriteCheckpoints(logs);
+                d.WriteRecoveryPoints(logs);
+                d.WriteLogStartOffsets(logs);
+                d.WriteHighWatermarks(logs);
                 d.WriteCleanShutdown(brokerEpoch);
             });
         }
@@ -171,10 +218,9 @@ public sealed partial class LogManager : IDisposable
     /// one.</summary>
     private void CloseAll(LogDirectory directory, List<PartitionLog> logs)
     {
-        const int many = 32;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = 8 };
         Parallel.ForEach(logs, parallel, static log => log.PrepareClose());
-        if (logs.Count(log => log.RecoveryPoint < log.View.LogEndOffset) >= many && _options.FileSystem.TrySyncAll(directory.Path))
+        if (logs.Count(log => log.RecoveryPoint < log.View.LogEndOffset) >= ManyLogs && _options.FileSystem.TrySyncAll(directory.Path))
             logs.ForEach(static log => log.NoteSynced());
         Parallel.ForEach(logs, parallel, static log => log.FinishClose());
     }
@@ -232,6 +278,7 @@ public sealed partial class LogManager : IDisposable
             {
                 failure = e;
                 state.MarkOffline(e);
+                _notFound ??= new DirectoryOfflineException(state.Path, e);
             }
         }
         if (_directories.Count == 0)
@@ -255,23 +302,30 @@ public sealed partial class LogManager : IDisposable
         return null;
     }
 
+    private void LoadDirectories()
+    {
+        var loading = _directories.Select(directory => Task.Factory.StartNew(
+            () => LoadLogs(directory), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        Task.WhenAll(loading).GetAwaiter().GetResult();
+        if (_directories.Find(directory => directory.State.IsOffline) is { } failed)
+            _notFound ??= new DirectoryOfflineException(failed.Path, failed.State.Failure);
+    }
+
     private void LoadLogs(LogDirectory directory)
     {
         WithDirectory(directory, d =>
         {
             RefreshSpace(d);
-            var futures = new List<(TopicPartition Partition, string Name)>();
-            var partitions = d.FindPartitions(futures);
+            var partitions = d.FindPartitions(_foundFutures);
             _listener.DirectoryLoading(d.Path, partitions.Count, d.WasCleanShutdown);
             var loaded = 0;
             var threads = _options.RecoveryThreads > 0 ? _options.RecoveryThreads : Environment.ProcessorCount;
             Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = threads }, partition =>
             {
                 if (LoadLog(d, partition, out var report))
-                    _listener.LogLoaded(partition, Interlocked.Increment(ref loaded), partitions.Count, report);
+                    _listener.LogLoaded(d.Path, partition, Interlocked.Increment(ref loaded), partitions.Count, report);
             });
-            foreach (var (partition, name) in futures)
-                LoadFuture(d, partition, name);
+            _listener.DirectoryLoaded(d.Path);
         });
     }
 
@@ -285,9 +339,8 @@ public sealed partial class LogManager : IDisposable
         {
             var log = PartitionLog.Open(
                 directory.State, partition, TopicId.Zero, _options.ConfigOf(partition), directory.SavedState(partition), out report);
-            if (_logs.TryAdd(partition, log))
-                return true;
-            _listener.Warning($"{partition} is in more than one log directory; the one in {directory.Path} is not used");
+            Admit(log);
+            return true;
         }
         catch (CorruptFileException e)
         {
@@ -303,6 +356,8 @@ public sealed partial class LogManager : IDisposable
         }
         return false;
     }
+
+    private void WithDirectories(Action<LogDirectory> action) => _directories.ForEach(directory => WithDirectory(directory, action));
 
     private static void WithDirectory(LogDirectory directory, Action<LogDirectory> action)
     {

@@ -43,8 +43,13 @@ public interface IStorageListener
     /// <param name="wasCleanShutdown">False: logs are recovered beyond their recovery points.</param>
     void DirectoryLoading(string path, int logs, bool wasCleanShutdown);
 
-    /// <summary>A log was opened; <paramref name="report"/> says what recovery did, null when there was nothing to do.</summary>
-    void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report);
+    /// <summary>A log of the directory was opened; <paramref name="report"/> says what recovery did, null when there was nothing to do.</summary>
+    void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report);
+
+    /// <summary>All of a directory's logs were opened that can be.</summary>
+    void DirectoryLoaded(string path)
+    {
+    }
 
     /// <summary>A directory failed. Its logs answer with errors until restart.</summary>
     void DirectoryOffline(string path, Exception error);
@@ -67,7 +72,7 @@ public sealed class NullStorageListener : IStorageListener
     {
     }
 
-    public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+    public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
     {
     }
 

@@ -1,4 +1,5 @@
 using ActorBroker.Model;
+using ActorBroker.Storage.Files;
 using ActorBroker.Storage.Segments;
 
 namespace ActorBroker.Storage;
@@ -11,18 +12,19 @@ public readonly record struct RetentionResult(int Segments, long Bytes, Offset L
 public sealed partial class PartitionLog
 {
     /// <summary>Rolls the active segment when its time is over, and deletes old segments by retention.ms, retention.bytes and the log start offset.
-    /// Whole segments only, oldest first, and never what the high watermark has not passed. Call it every few minutes.</summary>
+    /// Whole segments only, oldest first, and never what the high watermark has not passed. On a full disk, where no segment can be begun, the active
+    /// one stays and the others go. Call it every few minutes.</summary>
     public RetentionResult ApplyRetention(long nowMs)
     {
         ExpireProducers(nowMs);
         if (Active.Size > 0 && IsOld(Active, nowMs, nowMs))
-            Roll();
+            _ = TryRoll();
         var count = CountExpired(nowMs);
+        // The log always has an active segment.
+        if (count == _segments.Length && !TryRoll())
+            count--;
         if (count == 0)
             return new RetentionResult(0, 0, new Offset(_logStartOffset));
-        // The log always has an active segment.
-        if (count == _segments.Length)
-            Roll();
         var removed = _segments[..count];
         Guarded(() =>
         {
@@ -34,6 +36,20 @@ public sealed partial class PartitionLog
         CutEpochs(_epochs.TruncateFromStart(_logStartOffset));
         Publish();
         return new RetentionResult(count, removed.Sum(segment => (long)segment.Size), new Offset(_logStartOffset));
+    }
+
+    /// <summary>False when the disk has no room for another segment: what makes room must not need some first.</summary>
+    private bool TryRoll()
+    {
+        try
+        {
+            Roll();
+            return true;
+        }
+        catch (DiskFullException)
+        {
+            return false;
+        }
     }
 
     private int CountExpired(long nowMs)

@@ -76,7 +76,7 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
         _inner.DirectoryLoading(path, logs, wasCleanShutdown);
     }
 
-    public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+    public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
     {
         Interlocked.Increment(ref _logsLoaded);
         if (report is not null)
@@ -84,8 +84,10 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
             Interlocked.Add(ref _verifiedBytes, report.ScannedBytes);
             Interlocked.Add(ref _cutBytes, report.CutBytes);
         }
-        _inner.LogLoaded(partition, loaded, total, report);
+        _inner.LogLoaded(path, partition, loaded, total, report);
     }
+
+    public void DirectoryLoaded(string path) => _inner.DirectoryLoaded(path);
 
     public void DirectoryOffline(string path, Exception error)
     {

@@ -72,6 +72,22 @@ public sealed class DiskFullTests
         Assert.Equal(0, (await TestAppend.Send(partition, "accepted")).BaseOffset);
     }
 
+    [Fact]
+    public async Task Offset_commits_go_on_until_the_disk_itself_refuses()
+    {
+        await using var node = TestNode.Start(WithReserve);
+        var offsets = await node.CreateTopic(TopicName.ConsumerOffsets, ("cleanup.policy", "compact"));
+        var other = await node.CreateTopic("t");
+
+        disk.FreeBytes = 999;
+        Tick(node);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, (await TestAppend.Send(other, "refused")).Error);
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(offsets, "committed")).Error);
+        offsets.Replica.Tell(new ReplicaActor.Configure(offsets.Config));
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(offsets, "committed")).Error);
+    }
+
     private LogManagerOptions WithReserve(LogManagerOptions options) => options with { FileSystem = disk, MinFreeBytes = 1000 };
 
     private static void Tick(TestNode node) => node.Logs.Tick(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());

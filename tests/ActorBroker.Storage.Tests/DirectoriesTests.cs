@@ -62,23 +62,141 @@ public sealed class DirectoriesTests
     }
 
     [Fact]
-    public void A_crash_between_the_two_renames_leaves_the_copy()
+    public void A_crash_before_the_copy_has_its_name_leaves_the_source()
     {
         using (var manager = Open())
         {
             var log = manager.GetOrCreate(Partition, Id, LogConfig.Default);
             Append(log, 20);
             var move = manager.BeginMove(log, Other(manager, log))!;
-            var renames = 0;
-            _disk.Fault = (operation, path) => operation == "rename" && path.EndsWith("-future", StringComparison.Ordinal) && renames++ == 0 ? new IOException("crash") : null;
+            FailRenames("-future");
             Assert.ThrowsAny<IOException>(() => manager.CompleteMove(move, _nowMs));
-            _disk.Fault = null;
+            Assert.Same(log, manager.Find(Partition));
+            Assert.Equal(20, log.Append(Batches.Of(9, 0, 20), new LeaderEpoch(1), _nowMs).FirstOffset.Value);
+        }
+        _disk.Fault = null;
+        _disk.KillProcess();
+        using var again = Open();
+
+        var found = again.Find(Partition)!;
+        Assert.Equal(21, found.View.LogEndOffset.Value);
+        Assert.Equal(21, again.CompleteMove(again.BeginMove(found, Other(again, found))!, _nowMs).View.LogEndOffset.Value);
+    }
+
+    [Fact]
+    public void A_crash_between_the_two_renames_leaves_one_log()
+    {
+        string target;
+        using (var manager = Open())
+        {
+            var log = manager.GetOrCreate(Partition, Id, LogConfig.Default);
+            Append(log, 20);
+            target = Other(manager, log);
+            FailRenames("/orders-0");
+            var moved = manager.CompleteMove(manager.BeginMove(log, target)!, _nowMs);
+
+            // The failed directory is the old one; the moved log goes on.
+            Assert.Equal(["offline " + log.Directory.Path], _events);
+            Assert.Equal(20, moved.Append(Batches.Of(9, 0, 20), new LeaderEpoch(1), _nowMs).FirstOffset.Value);
+        }
+        _disk.Fault = null;
+        _disk.KillProcess();
+        using var again = Open();
+
+        Assert.Equal((target, 21L), (again.Find(Partition)!.Directory.Path, again.Find(Partition)!.View.LogEndOffset.Value));
+        Assert.Contains(_disk.Paths, path => path.Contains("-stray/"));
+        Assert.Null(again.FindFuture(Partition));
+    }
+
+    [Fact]
+    public void A_copy_belongs_to_the_topic_of_its_id_since_its_name_may_be_cut()
+    {
+        var partition = new TopicPartition(new string('t', TopicName.MaxLength), 3);
+        string target;
+        using (var manager = Open())
+        {
+            var log = manager.GetOrCreate(partition, Id, LogConfig.Default);
+            Append(log, 20);
+            target = Other(manager, log);
+            var move = manager.BeginMove(log, target)!;
+            move.Copy(300, _nowMs);
+            Assert.Equal(255, Path.GetFileName(move.Target.DirectoryPath).Length);
         }
         _disk.KillProcess();
         using var again = Open();
 
-        Assert.Equal(20, again.Find(Partition)!.View.LogEndOffset.Value);
+        Assert.Equal(target, again.FindFuture(partition)!.Directory.Path);
+        var moved = again.CompleteMove(again.BeginMove(again.Find(partition)!, target)!, _nowMs);
+        Assert.Equal((20L, $"{target}/{partition}"), (moved.View.LogEndOffset.Value, moved.DirectoryPath));
+    }
+
+    [Fact]
+    public void A_copy_without_its_original_is_kept_and_not_used()
+    {
+        using (var manager = Open())
+        {
+            var log = manager.GetOrCreate(Partition, Id, LogConfig.Default);
+            Append(log, 20);
+            manager.BeginMove(log, Other(manager, log))!.Copy(300, _nowMs);
+            _disk.DeleteDirectory(log.DirectoryPath);
+        }
+        _disk.KillProcess();
+        using var again = Open();
+
+        Assert.Null(again.Find(Partition));
         Assert.Null(again.FindFuture(Partition));
+        Assert.Contains(_disk.Paths, path => path.Contains("-future/"));
+    }
+
+    [Fact]
+    public async Task A_deletion_in_the_middle_of_a_copy_harms_no_directory()
+    {
+        using var manager = Open();
+        var log = manager.GetOrCreate(Partition, Id, LogConfig.Default with { FileDeleteDelayMs = 0 });
+        Append(log, 200);
+        var move = manager.BeginMove(log, Other(manager, log))!;
+        using var begun = new ManualResetEventSlim();
+        var copying = Task.Run(() =>
+        {
+            try
+            {
+                while (move.Copy(100, _nowMs) > 0)
+                    begun.Set();
+            }
+            catch (IOException)
+            {
+                // Given up.
+            }
+        });
+
+        begun.Wait();
+        manager.Delete(log);
+
+        await copying;
+        Assert.Empty(_events);
+        Assert.Throws<IOException>(() => move.Copy(100, _nowMs));
+        manager.Tick(_nowMs + 1);
+        Assert.DoesNotContain(_disk.Paths, path => path.Contains("orders"));
+    }
+
+    [Fact]
+    public void A_log_that_may_be_in_a_failed_directory_is_not_begun_anew()
+    {
+        using (var manager = Open())
+            Append(manager.GetOrCreate(Partition, Id, LogConfig.Default), 3);
+        _disk.KillProcess();
+        _disk.Fault = (operation, path) => path.StartsWith("/a", StringComparison.Ordinal) && operation == "list" ? new IOException("broken") : null;
+        using (var manager = Open())
+        {
+            var error = Assert.Throws<DirectoryOfflineException>(() => manager.GetOrCreate(Partition, Id, LogConfig.Default, isNew: false));
+            Assert.Equal("/a", error.Path);
+            Assert.Equal("/b", manager.GetOrCreate(new TopicPartition("new", 0), Id, LogConfig.Default).Directory.Path);
+        }
+        _disk.Fault = null;
+        _disk.KillProcess();
+        using var again = Open();
+
+        Assert.Equal(3, again.GetOrCreate(Partition, Id, LogConfig.Default, isNew: false).View.LogEndOffset.Value);
     }
 
     [Fact]
@@ -226,6 +344,9 @@ public sealed class DirectoriesTests
         Assert.Equal(0, again.GetOrCreate(Partition, Id, LogConfig.Default).View.LogEndOffset.Value);
     }
 
+    private void FailRenames(string ending) => _disk.Fault = (operation, path) =>
+        operation == "rename" && path.EndsWith(ending, StringComparison.Ordinal) ? new IOException("crash") : null;
+
     private static string Other(LogManager manager, PartitionLog log) => manager.Directories.Single(directory => directory.State != log.Directory).Path;
 
     private List<byte[]> Append(PartitionLog log, int count)
@@ -267,7 +388,7 @@ public sealed class DirectoriesTests
         {
         }
 
-        public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+        public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
         {
         }
 

@@ -122,7 +122,7 @@ public sealed class KafkaDirectoryTests : IDisposable
         {
         }
 
-        public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+        public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
         {
             lock (reports)
             {

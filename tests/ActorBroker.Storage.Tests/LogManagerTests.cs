@@ -54,6 +54,46 @@ public sealed class LogManagerTests : IDisposable
         Assert.Equal(3, again.Find(Partition)!.View.LogEndOffset.Value);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void A_second_crash_soon_after_the_first_verifies_nothing_again(int logs)
+    {
+        using (var manager = Open())
+        {
+            for (var i = 0; i < logs; i++)
+                manager.GetOrCreate(new TopicPartition("t", i), Id, LogConfig.Default).Append(Batches.Plain(3), new LeaderEpoch(1), 0);
+        }
+        var first = new Listener();
+        using (var manager = Open(listener: first))
+            Assert.Equal(logs, manager.SettleRecovery());
+        var second = new Listener();
+        using var again = Open(listener: second);
+
+        Assert.Equal(logs, first.Reports.Count);
+        Assert.All(first.Reports, report => Assert.True(report.ScannedBytes > 0));
+        Assert.False(second.WasClean);
+        Assert.Empty(second.Reports);
+        Assert.Equal(0, again.SettleRecovery());
+    }
+
+    [Fact]
+    public void A_checkpoint_that_says_the_same_is_not_written_again()
+    {
+        using var manager = Open();
+        var log = manager.GetOrCreate(Partition, Id, LogConfig.Default);
+        log.Append(Batches.Plain(3), new LeaderEpoch(1), 0);
+        manager.WriteCheckpoints();
+        var path = Path.Combine(_root, LogFileNames.HighWatermarkCheckpoint);
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+
+        manager.WriteHighWatermarks();
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(path));
+        log.SetHighWatermark(new Offset(2));
+        manager.WriteHighWatermarks();
+        Assert.Equal(2, OffsetCheckpointFile.Read(Files.RealFileSystem.Instance, path)[Partition].Value);
+    }
+
     [Fact]
     public void A_directory_of_another_cluster_is_refused()
     {
@@ -234,7 +274,7 @@ public sealed class LogManagerTests : IDisposable
 
         public void DirectoryLoading(string path, int logs, bool wasCleanShutdown) => WasClean = wasCleanShutdown;
 
-        public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+        public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
         {
             if (report is not null)
                 Reports.Add(report);

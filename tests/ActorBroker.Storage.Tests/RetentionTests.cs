@@ -100,6 +100,32 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void A_disk_without_a_free_byte_does_not_stop_retention()
+    {
+        var log = new LogFixture(Forever with { RetentionMs = 1000 });
+        for (var i = 0; i < 3; i++)
+        {
+            log.Append(Batches.Of(7, 0, i, timestamp: 1000));
+            if (i < 2)
+                log.Log.Roll();
+        }
+        log.Log.SetHighWatermark(new Offset(3));
+        log.Disk.FreeBytes = 0;
+
+        // Everything is expired. The active segment would have to be rolled first, and there is no room for that.
+        var result = log.Log.ApplyRetention(nowMs: 100_000);
+
+        Assert.Equal((2, new Offset(2)), (result.Segments, result.LogStartOffset));
+        Assert.False(log.State.IsOffline);
+        log.State.Deletions.RunDue(log.NowMs + 500);
+        Assert.Single(log.Disk.Paths, path => path.Contains(".log"));
+
+        log.Disk.FreeBytes = 10_000;
+        Assert.Equal(new Offset(3), log.Log.ApplyRetention(nowMs: 100_000).LogStartOffset);
+        Assert.Equal(AppendStatus.Duplicate, log.Append(Batches.Of(7, 0, 2, timestamp: 1000)).Status);
+    }
+
+    [Fact]
     public void A_segment_rolls_when_its_time_is_over()
     {
         var log = new LogFixture(Forever with { SegmentMs = 100 });

@@ -26,8 +26,8 @@ public sealed class StorageMetricsTests
         listener.Start();
 
         metrics.DirectoryLoading("/a", 3, wasCleanShutdown: false);
-        metrics.LogLoaded(new TopicPartition("t", 0), 1, 3, new RecoveryReport(new TopicPartition("t", 0), 1000, 10, new Offset(5), "torn", 0));
-        metrics.LogLoaded(new TopicPartition("t", 1), 2, 3, null);
+        metrics.LogLoaded("/a", new TopicPartition("t", 0), 1, 3, new RecoveryReport(new TopicPartition("t", 0), 1000, 10, new Offset(5), "torn", 0));
+        metrics.LogLoaded("/a", new TopicPartition("t", 1), 2, 3, null);
         metrics.DiskFullChanged("/a", true, 1);
         metrics.DirectoryOffline("/b", new IOException("broken"));
         metrics.Compacted(new CompactionResult(new Offset(9), 2, 1, 500, 200, 4, 6));

@@ -1,3 +1,4 @@
+using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Storage;
 
@@ -6,6 +7,9 @@ namespace ActorBroker.Actors.Partitions;
 /// <summary>A topic's settings as its logs want them.</summary>
 public static class LogConfigs
 {
+    /// <summary>Of a topic by its name: groups commit offsets, and transactions end, as long as the disk has any room at all.</summary>
+    public static LogConfig From(string name, TopicConfig topic) => From(topic) with { UsesReserve = TopicName.IsInternal(name) };
+
     public static LogConfig From(TopicConfig topic) => new()
     {
         SegmentBytes = topic.SegmentBytes,

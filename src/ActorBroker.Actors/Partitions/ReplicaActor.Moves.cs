@@ -75,8 +75,13 @@ public sealed partial class ReplicaActor
         }
         catch (IOException e)
         {
-            partition.Move = null;
-            Fail(new IOException($"the move to {move.Target.Directory.Path} could not be ended: {e.Message}", e));
+            // The other directory's matter again: the log is where it was, unless it was the one to fail.
+            if (!IsMine(move.Source) || log.Directory.IsOffline)
+            {
+                partition.Move = null;
+                Fail(new IOException($"the move to {move.Target.Directory.Path} could not be ended: {e.Message}", e));
+            }
+
             return new MoveEnded(false, e.Message);
         }
 

@@ -82,7 +82,7 @@ public sealed partial class ReplicaActor : UntypedActor
     {
         try
         {
-            var config = LogConfigs.From(partition.Config);
+            var config = LogConfigs.From(partition.Id.Topic, partition.Config);
             log = logs.GetOrCreate(partition.Id, partition.TopicId, config);
             log.UpdateConfig(config);
             if (log.View.LatestEpoch != partition.LeaderEpoch)
@@ -143,7 +143,7 @@ public sealed partial class ReplicaActor : UntypedActor
                 break;
             case Configure configure:
                 partition.Reconfigure(configure.Config);
-                log?.UpdateConfig(LogConfigs.From(configure.Config));
+                log?.UpdateConfig(LogConfigs.From(partition.Id.Topic, configure.Config));
                 break;
             case BeginCompaction begin:
                 var job = log?.TryBeginCompaction(begin.Limits, settings.NowMs());

@@ -49,8 +49,7 @@ internal sealed class NodeParts
         var settings = new ReplicaSettings(
             options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time);
         var replicas = await StartPart(node, Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
-        var checkpoints = TimeSpan.FromMilliseconds(options.Storage.RecoveryPointCheckpointIntervalMs);
-        await StartPart(node, Props.Create(() => new StorageActor(logs, checkpoints, time)), "storage").ConfigureAwait(false);
+        await StartPart(node, Props.Create(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
         if (options.Storage.Cleaner.Enabled)
         {
             await StartPart(node, Props.Create(() => new CleanerActor(options.Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);

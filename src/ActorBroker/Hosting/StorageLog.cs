@@ -22,7 +22,7 @@ internal sealed class StorageLog(ILogger logger) : IStorageListener
         }
     }
 
-    public void LogLoaded(TopicPartition partition, int loaded, int total, RecoveryReport? report)
+    public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
     {
         if (report is { CutBytes: > 0 })
         {
