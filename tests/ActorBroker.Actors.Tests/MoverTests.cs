@@ -1,5 +1,7 @@
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Metadata;
+using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using Akka.Actor;
@@ -56,6 +58,33 @@ public sealed class MoverTests
     }
 
     [Fact]
+    public async Task Several_replicas_are_moved_at_once_and_share_the_rate()
+    {
+        await using var node = TestNode.Start(TwoDirectories);
+        // A clock that stands still never gives credit: whoever copied once waits.
+        var directories = Directories(node, new MoverOptions { Threads = 2, MaxBytesPerSecond = 1 }, new FrozenTime());
+        var moved = new List<Partition>();
+        for (var i = 0; i < 3; i++)
+        {
+            moved.Add(await node.CreateTopic($"t{i}"));
+            await TestAppend.Send(moved[i], new string('v', 1000));
+            await TestAppend.Send(moved[i], "behind");
+            Assert.Equal(ErrorCode.None, await directories.MoveAsync($"t{i}", 0, Other(directories, moved[i])));
+        }
+
+        await Eventually.Holds(() => moved.Count(partition => partition.Moving is { SizeInBytes: > 0 }) == 2);
+        Assert.All(moved, partition => Assert.Equal(2, TestAppend.ReadAll(partition).Count));
+
+        // One that is deleted meanwhile makes room for the next.
+        var deleted = moved.First(partition => partition.Moving is not null);
+        var waiting = moved.Single(partition => partition.Moving is null);
+        Assert.True((await node.Ask<DeleteTopicsReply>(new DeleteTopics([new TopicReference(deleted.Id.Topic, default)]))).Topics[0].Verdict.IsOk);
+        Assert.Equal(ErrorCode.None, await directories.MoveAsync(waiting.Id.Topic, 0, Other(directories, waiting)));
+        await Eventually.Holds(() => waiting.Moving is { SizeInBytes: > 0 });
+        Assert.DoesNotContain(node.Logs.Directories, directory => directory.State.IsOffline);
+    }
+
+    [Fact]
     public async Task What_cannot_be_moved_is_refused_as_kafka_does()
     {
         await using var node = TestNode.Start(TwoDirectories);
@@ -75,10 +104,15 @@ public sealed class MoverTests
     private static LogManagerOptions TwoDirectories(LogManagerOptions options) =>
         options with { Directories = [.. new[] { "a", "b" }.Select(name => Path.Combine(options.Directories[0], name))] };
 
-    private static DataDirectories Directories(TestNode node) => new(
+    private static DataDirectories Directories(TestNode node, MoverOptions? options = null, TimeProvider? time = null) => new(
         [.. node.Logs.Directories.Select(directory => directory.Path)],
         node.Logs,
-        node.Part(Props.Create(() => new MoverActor(node.Logs, node.Partitions, TimeProvider.System)), "mover"));
+        node.Part(Props.Create(() => new MoverActor(options ?? new MoverOptions(), node.Logs, node.Partitions, time ?? TimeProvider.System)), "mover"));
+
+    private sealed class FrozenTime : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+    }
 
     private static string Other(DataDirectories directories, Partition partition) => directories.Paths.Single(path => path != partition.DataDirectory);
 }

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using Akka.Actor;
@@ -7,8 +8,8 @@ using Akka.Event;
 namespace ActorBroker.Actors.Node;
 
 /// <summary>
-/// Moves replicas between the node's data directories, one after the other: the replica begins and ends a move, the copying in between runs
-/// on a thread of its own while the replica serves. Moves that the last stop interrupted go on by themselves.
+/// Moves replicas between the node's data directories, a few at a time and below one common rate: the replica begins and ends a move, the copying in between
+/// runs on a thread of its own while the replica serves. Moves that the last stop interrupted go on by themselves.
 /// Supervision: restarted; copies that were begun are found again.
 /// </summary>
 #pragma warning disable CA1001 // An actor ends with PostStop, which disposes what it owns.
@@ -26,21 +27,25 @@ public sealed class MoverActor : ReceiveActor, IWithTimers
     private readonly LogManager logs;
     private readonly PartitionDirectory partitions;
     private readonly TimeProvider time;
+    private readonly int threads;
+    private readonly BandwidthLimit bandwidth;
     private readonly List<Wanted> waiting = [];
+    private readonly Dictionary<Partition, Running> running = [];
     private readonly CancellationTokenSource stopping = new();
-    private Wanted? current;
-    private CancellationTokenSource? copying;
 
-    public MoverActor(LogManager logs, PartitionDirectory partitions, TimeProvider time)
+    public MoverActor(MoverOptions options, LogManager logs, PartitionDirectory partitions, TimeProvider time)
     {
         this.logs = logs;
         this.partitions = partitions;
         this.time = time;
+        threads = options.Threads > 0 ? options.Threads : logs.Directories.Count;
+        bandwidth = options.MaxBytesPerSecond == 0 ? BandwidthLimit.None : new BandwidthLimit(options.MaxBytesPerSecond, time);
         Receive<Move>(move => Sender.Tell(new MoveAccepted(OnMove(move)), Self));
         Receive<ReplicaActor.Opened>(opened => Resume(opened.Partition));
-        Receive<ReplicaActor.MoveBegun>(OnBegun);
+        Receive<Begun>(OnBegun);
         Receive<Copied>(OnCopied);
-        Receive<ReplicaActor.MoveEnded>(OnEnded);
+        Receive<Ended>(OnEnded);
+        Receive<Terminated>(terminated => OnReplicaStopped(terminated.ActorRef));
         Receive<Retry>(_ => BeginNext());
     }
 
@@ -64,7 +69,10 @@ public sealed class MoverActor : ReceiveActor, IWithTimers
     {
         stopping.Cancel();
         stopping.Dispose();
-        copying?.Dispose();
+        foreach (var move in running.Values)
+        {
+            move.Cancellation.Dispose();
+        }
     }
 
     private ErrorCode OnMove(Move move)
@@ -77,14 +85,14 @@ public sealed class MoverActor : ReceiveActor, IWithTimers
         }
 
         waiting.RemoveAll(other => other.Partition.Id == partition.Id);
-        if (current is { } running && running.Partition == partition)
+        if (running.TryGetValue(partition, out var current))
         {
-            if (running.DirectoryPath == move.DirectoryPath)
+            if (current.Wanted.DirectoryPath == move.DirectoryPath)
             {
                 return ErrorCode.None;
             }
 
-            copying?.Cancel();
+            current.Cancellation.Cancel();
         }
 
         waiting.Add(new Wanted(partition, move.DirectoryPath));
@@ -94,119 +102,144 @@ public sealed class MoverActor : ReceiveActor, IWithTimers
 
     private void Resume(Partition partition)
     {
-        if (logs.FindFuture(partition.Id) is { } copy && current?.Partition != partition && !waiting.Exists(other => other.Partition == partition))
+        if (logs.FindFuture(partition.Id) is { } copy && !running.ContainsKey(partition) && !IsWaiting(partition))
         {
             waiting.Add(new Wanted(partition, copy.Directory.Path));
             BeginNext();
         }
     }
 
+    /// <summary>Begins what may begin: one move of a partition at a time, and no more than there are threads.</summary>
     private void BeginNext()
     {
-        if (current is not null || waiting.Count == 0)
+        while (running.Count < threads && waiting.Find(wanted => !running.ContainsKey(wanted.Partition)) is { } next)
         {
-            return;
+            waiting.Remove(next);
+            Context.Watch(next.Partition.Replica);
+            running.Add(next.Partition, new Running(next, CancellationTokenSource.CreateLinkedTokenSource(stopping.Token)));
+            next.Partition.Replica.Ask<ReplicaActor.MoveBegun>(new ReplicaActor.BeginMove(next.DirectoryPath), ReplicaTimeout).PipeTo(
+                Self,
+                success: begun => new Begun(next, begun),
+                failure: error => new Begun(next, new ReplicaActor.MoveBegun(null, error.Message)));
         }
-
-        current = waiting[0];
-        waiting.RemoveAt(0);
-        current.Partition.Replica.Ask<ReplicaActor.MoveBegun>(new ReplicaActor.BeginMove(current.DirectoryPath), ReplicaTimeout)
-            .PipeTo(Self, failure: error => new ReplicaActor.MoveBegun(null, error.Message));
     }
 
-    private void OnBegun(ReplicaActor.MoveBegun begun)
+    private void OnBegun(Begun begun)
     {
-        if (begun.Problem is not null)
+        var wanted = begun.Wanted;
+        if (begun.Answer.Problem is not null)
         {
-            Context.GetLogger().Error("{0} is not moved to {1}: {2}", current!.Partition.Id, current.DirectoryPath, begun.Problem);
+            Context.GetLogger().Error("{0} is not moved to {1}: {2}", wanted.Partition.Id, wanted.DirectoryPath, begun.Answer.Problem);
         }
 
-        if (begun.Move is not { } move)
+        if (begun.Answer.Move is not { } move)
         {
-            current = null;
+            Forget(wanted);
             BeginNext();
             return;
         }
 
-        copying?.Dispose();
-        copying = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        var cancellation = copying.Token;
-        Task.Factory.StartNew(() => Copy(move, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
+        var cancellation = running[wanted.Partition].Cancellation.Token;
+        Task.Factory.StartNew(() => Copy(wanted, move, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
     }
 
-    private Copied Copy(ReplicaMove move, CancellationToken cancellation)
+    private Copied Copy(Wanted wanted, ReplicaMove move, CancellationToken cancellation)
     {
         try
         {
             for (var round = 0; round < FlushRounds; round++)
             {
-                while (!cancellation.IsCancellationRequested && move.Copy(StepBytes, time.GetUtcNow().ToUnixTimeMilliseconds()) > 0)
+                while (move.Copy(StepBytes, time.GetUtcNow().ToUnixTimeMilliseconds()) is var bytes and > 0)
                 {
+                    bandwidth.Take(bytes, cancellation);
                 }
 
-                if (cancellation.IsCancellationRequested)
-                {
-                    break;
-                }
-
+                cancellation.ThrowIfCancellationRequested();
                 move.Target.Flush();
             }
 
-            return new Copied(move, null);
+            return new Copied(wanted, move, null);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or OperationCanceledException)
         {
-            return new Copied(move, error);
+            return new Copied(wanted, move, error);
         }
     }
 
     private void OnCopied(Copied copied)
     {
-        var done = current!;
-        if (waiting.Exists(other => other.Partition == done.Partition) || partitions.Find(done.Partition.Id.Topic, done.Partition.Id.Partition) != done.Partition)
+        var wanted = copied.Wanted;
+        if (IsWaiting(wanted.Partition) || partitions.Find(wanted.Partition.Id.Topic, wanted.Partition.Id.Partition) != wanted.Partition)
         {
             // Asked to go elsewhere, or deleted.
-            current = null;
+            Forget(wanted);
             BeginNext();
         }
         else if (copied.Error is not null)
         {
-            OnEnded(new ReplicaActor.MoveEnded(false, copied.Error.Message));
+            OnEnded(new Ended(wanted, new ReplicaActor.MoveEnded(false, copied.Error.Message)));
         }
         else
         {
-            done.Partition.Replica.Ask<ReplicaActor.MoveEnded>(new ReplicaActor.CompleteMove(copied.Move), ReplicaTimeout)
-                .PipeTo(Self, failure: error => new ReplicaActor.MoveEnded(false, error.Message));
+            wanted.Partition.Replica.Ask<ReplicaActor.MoveEnded>(new ReplicaActor.CompleteMove(copied.Move), ReplicaTimeout).PipeTo(
+                Self,
+                success: ended => new Ended(wanted, ended),
+                failure: error => new Ended(wanted, new ReplicaActor.MoveEnded(false, error.Message)));
         }
     }
 
-    private void OnEnded(ReplicaActor.MoveEnded ended)
+    private void OnEnded(Ended ended)
     {
-        var done = current!;
-        current = null;
-        if (ended.IsDone)
+        var wanted = ended.Wanted;
+        Forget(wanted);
+        if (ended.Answer.IsDone)
         {
             BeginNext();
             return;
         }
 
-        if (ended.Problem is not null)
+        if (ended.Answer.Problem is not null)
         {
-            Context.GetLogger().Warning("the move of {0} to {1} is tried again: {2}", done.Partition.Id, done.DirectoryPath, ended.Problem);
+            Context.GetLogger().Warning("the move of {0} to {1} is tried again: {2}", wanted.Partition.Id, wanted.DirectoryPath, ended.Answer.Problem);
         }
 
-        var replaced = waiting.Exists(other => other.Partition == done.Partition);
-        if (!replaced && done.Partition.Log is not null)
+        if (!IsWaiting(wanted.Partition) && wanted.Partition.Log is not null)
         {
-            waiting.Add(done);
+            waiting.Add(wanted);
         }
 
         Timers.StartSingleTimer(nameof(Retry), Retry.Instance, RetryInterval);
     }
 
+    /// <summary>Deleted, for example: the copy waits no longer for its turn in the rate.</summary>
+    private void OnReplicaStopped(IActorRef replica)
+    {
+        foreach (var move in running.Values.Where(move => move.Wanted.Partition.Replica.Equals(replica)))
+        {
+            move.Cancellation.Cancel();
+        }
+    }
+
+    private bool IsWaiting(Partition partition) => waiting.Exists(other => other.Partition == partition);
+
+    private void Forget(Wanted wanted)
+    {
+        if (running.Remove(wanted.Partition, out var ended))
+        {
+            Context.Unwatch(wanted.Partition.Replica);
+            ended.Cancellation.Dispose();
+        }
+    }
+
     private sealed record Wanted(Partition Partition, string DirectoryPath);
 
-    private sealed record Copied(ReplicaMove Move, Exception? Error);
+    private sealed record Running(Wanted Wanted, CancellationTokenSource Cancellation);
+
+    private sealed record Begun(Wanted Wanted, ReplicaActor.MoveBegun Answer);
+
+    private sealed record Copied(Wanted Wanted, ReplicaMove Move, Exception? Error);
+
+    private sealed record Ended(Wanted Wanted, ReplicaActor.MoveEnded Answer);
 
     private sealed record Retry
     {

@@ -71,6 +71,9 @@ public sealed partial class Partition
 
     internal ReplicaMove? Move { get; set; }
 
+    /// <summary>Whether the partition was created while this node ran: only then may its log be begun while a data directory is missing.</summary>
+    internal bool IsNew { get; init; }
+
     internal NodeId Self { get; }
 
     internal PartitionLog? Log

@@ -83,7 +83,7 @@ public sealed partial class ReplicaActor : UntypedActor
         try
         {
             var config = LogConfigs.From(partition.Id.Topic, partition.Config);
-            log = logs.GetOrCreate(partition.Id, partition.TopicId, config);
+            log = logs.GetOrCreate(partition.Id, partition.TopicId, config, partition.IsNew);
             log.UpdateConfig(config);
             if (log.View.LatestEpoch != partition.LeaderEpoch)
             {

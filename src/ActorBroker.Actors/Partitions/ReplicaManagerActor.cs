@@ -59,7 +59,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         {
             foreach (var partition in topic.Partitions)
             {
-                StartIfHere(cluster.Image, topic, partition);
+                StartIfHere(cluster.Image, topic, partition, isNew: false);
             }
         }
 
@@ -79,7 +79,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             switch (change)
             {
                 case PartitionCreated created when changed.Image.FindTopic(created.Topic) is { } topic:
-                    StartIfHere(changed.Image, topic, created.Partition);
+                    StartIfHere(changed.Image, topic, created.Partition, isNew: true);
                     break;
                 case TopicDeleted deleted:
                     StopAll(deleted.Id);
@@ -112,7 +112,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void StartIfHere(ClusterImage image, TopicImage topic, PartitionImage assigned)
+    private void StartIfHere(ClusterImage image, TopicImage topic, PartitionImage assigned, bool isNew)
     {
         var id = new TopicIdPartition(topic.Id, assigned.Index);
         if (!assigned.Replicas.Contains(settings.NodeId) || replicas.ContainsKey(id))
@@ -120,7 +120,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId);
+        var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId) { IsNew = isNew };
         var props = Props.Create(() => new ReplicaActor(partition, logs, settings));
         partition.Replica = Context.Watch(Context.ActorOf(props, $"{partition.Id}@{topic.Id}"));
         replicas[id] = partition;

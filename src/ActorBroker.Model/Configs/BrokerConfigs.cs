@@ -54,6 +54,8 @@ public static class BrokerConfigs
         new("log.cleaner.enable", ConfigType.Boolean, "Whether compacted topics are compacted.", options => Text(options.Storage.Cleaner.Enabled)),
         new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "Most bytes of memory for the keys of one log.", options => Text(options.Storage.Cleaner.OffsetMapBytes)),
         new("log.cleaner.backoff.ms", ConfigType.Long, "Milliseconds to wait when no log needs compaction.", options => Text(options.Storage.Cleaner.BackoffMs)),
+        new("num.replica.alter.log.dirs.threads", ConfigType.Int, "Replicas moved between data directories at the same time; 0 for as many as there are directories.", options => Text(options.Storage.Mover.Threads)),
+        new("replica.alter.log.dirs.io.max.bytes.per.second", ConfigType.Long, "Bytes a second copied between data directories; 0 for no limit.", options => Text(options.Storage.Mover.MaxBytesPerSecond)),
         .. TopicConfigs.All.Where(topic => topic.Synonyms.Length > 0).Select(topic =>
             new Entry(topic.Synonyms[0].Name, topic.Type, topic.Documentation, options => options.Topics.Defaults.GetValueOrDefault(topic.Name, topic.Default!))),
     ];

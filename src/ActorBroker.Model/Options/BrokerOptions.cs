@@ -256,6 +256,18 @@ public sealed record StorageOptions
     public CleanerOptions Cleaner { get; init; } = new();
 
     public ScrubOptions Scrub { get; init; } = new();
+
+    public MoverOptions Mover { get; init; } = new();
+}
+
+/// <summary>Moves of replicas between the node's data directories.</summary>
+public sealed record MoverOptions
+{
+    /// <summary>Kafka: num.replica.alter.log.dirs.threads. Moves at the same time; 0 for as many as there are data directories.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Kafka: replica.alter.log.dirs.io.max.bytes.per.second. Bytes copied by all moves together; 0 for no limit.</summary>
+    public long MaxBytesPerSecond { get; init; }
 }
 
 /// <summary>The background check of the checksums of stored batches.</summary>

@@ -165,6 +165,11 @@ internal static class OptionsBinder
                 BytesPerSecond = read.Number("storage.scrub.bytes-per-second"),
                 IntervalMs = read.Int("storage.scrub.interval"),
             },
+            Mover = new MoverOptions
+            {
+                Threads = read.Int("storage.mover.threads"),
+                MaxBytesPerSecond = read.Number("storage.mover.max-bytes-per-second"),
+            },
         };
     }
 

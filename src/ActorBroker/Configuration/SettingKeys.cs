@@ -95,6 +95,8 @@ internal static class SettingKeys
         new("storage.scrub.enabled", SettingKind.Boolean),
         Size("storage.scrub.bytes-per-second", 0, long.MaxValue),
         Time("storage.scrub.interval", 1, int.MaxValue),
+        Int("storage.mover.threads", 0, 1_024, "num.replica.alter.log.dirs.threads"),
+        Size("storage.mover.max-bytes-per-second", 0, long.MaxValue, "replica.alter.log.dirs.io.max.bytes.per.second"),
     ];
 
     public static IReadOnlyDictionary<string, SettingKey> ByName { get; } = All.ToDictionary(key => key.Name);

@@ -60,7 +60,7 @@ internal sealed class NodeParts
             await StartPart(node, Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
         }
 
-        var mover = await StartPart(node, Props.Create(() => new MoverActor(logs, partitions, time)), "mover").ConfigureAwait(false);
+        var mover = await StartPart(node, Props.Create(() => new MoverActor(options.Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
         var directories = new DataDirectories(options.Storage.DataDirs, logs, mover);
 
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);

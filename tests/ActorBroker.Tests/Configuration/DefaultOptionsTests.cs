@@ -108,6 +108,7 @@ public sealed class DefaultOptionsTests
         Assert.Equal(67_108_864, Loaded.Storage.MinFreeBytes);
         Assert.Equal(2_000, Loaded.Storage.MaxOpenFiles);
         Assert.Equal(new ScrubOptions { Enabled = true, BytesPerSecond = 10_485_760, IntervalMs = 86_400_000 }, Loaded.Storage.Scrub);
+        Assert.Equal(new MoverOptions { Threads = 0, MaxBytesPerSecond = 0 }, Loaded.Storage.Mover);
     }
 
     [Fact]
@@ -146,7 +147,7 @@ public sealed class DefaultOptionsTests
         string[] different =
         [
             "node.id", "broker.id", "broker.heartbeat.interval.ms", "listeners", "listener.security.protocol.map", "socket.listen.backlog.size", "socket.send.buffer.bytes", "socket.receive.buffer.bytes",
-            "queued.max.request.bytes", "max.connections", "offsets.topic.replication.factor", "log.dir", "log.dirs", "num.recovery.threads.per.data.dir",
+            "queued.max.request.bytes", "max.connections", "offsets.topic.replication.factor", "log.dir", "log.dirs", "replica.alter.log.dirs.io.max.bytes.per.second", "num.recovery.threads.per.data.dir",
         ];
         var same = SettingKeys.All.SelectMany(key => key.Kafka).Select(kafka => kafka.Name).Except(different)
             .Where(name => facts[name] is not ("null" or "\"\""))
