@@ -27,8 +27,8 @@ public sealed record TopicReference(string? Name, TopicId TopicId);
 public sealed record DeleteTopics(ImmutableArray<TopicReference> Topics) : ControllerCommand;
 
 /// <summary>Grow a topic to <paramref name="Count"/> partitions in all.</summary>
-/// <param name="Assignments">Replicas of each new partition in order; default: the controller places them.</param>
-public sealed record MorePartitions(string Topic, int Count, ImmutableArray<ImmutableArray<NodeId>> Assignments);
+/// <param name="Assignments">Replicas of each new partition in order; null: the controller places them.</param>
+public sealed record MorePartitions(string Topic, int Count, ImmutableArray<ImmutableArray<NodeId>>? Assignments);
 
 public sealed record CreatePartitions(ImmutableArray<MorePartitions> Topics, bool ValidateOnly) : ControllerCommand;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Model;
 
 namespace ActorBroker.Metadata;
 
@@ -16,7 +17,35 @@ public sealed partial class ControllerCore
             replies.Add((group.Key, verdict));
         }
 
-        return new(command.ValidateOnly ? [] : events.ToImmutable(), new AlterConfigsReply(replies.ToImmutable()));
+        var draft = new Draft(image);
+        if (!command.ValidateOnly)
+        {
+            foreach (var change in events)
+            {
+                draft.Add(change);
+            }
+
+            ApplyRules(draft, events.OfType<ConfigChanged>());
+        }
+
+        return draft.Answer(new AlterConfigsReply(replies.ToImmutable()));
+    }
+
+    /// <summary>
+    /// A topic that allows unclean elections gets leaders where it has none. A smaller <c>min.insync.replicas</c> ends the eligibility of
+    /// replicas that the high watermark may now leave behind.
+    /// </summary>
+    private void ApplyRules(Draft draft, IEnumerable<ConfigChanged> changes)
+    {
+        var topics = changes.Where(change => change.Resource.Type == ConfigResourceType.Topic && change.Name is MinIsrConfig or UncleanElectionConfig)
+            .Select(change => change.Resource.Name).Distinct();
+        foreach (var topic in topics.Select(name => draft.Image.FindTopic(name)).OfType<TopicImage>())
+        {
+            foreach (var partition in topic.Partitions.Where(partition => partition.Leader == NodeId.None || !partition.Elr.IsEmpty))
+            {
+                draft.Add(Change(draft.Image, topic, partition).Build());
+            }
+        }
     }
 
     private Verdict TryAlter(ClusterImage image, ResourceEdits edits, ImmutableArray<MetadataEvent>.Builder events)

@@ -38,7 +38,7 @@ public sealed partial class ControllerCore
             events.Add(new TopicCreated(topic.Id, topic.Name));
             events.AddRange(topic.Configs.Where(config => config.Value is not null).Select(config =>
                 new ConfigChanged(ConfigResource.Topic(topic.Name), config.Key, config.Value)));
-            events.AddRange(assignments.Select((replicas, index) => NewPartition(topic.Id, index, replicas)));
+            events.AddRange(assignments.Select((replicas, index) => NewPartition(image, topic.Id, index, replicas)));
         }
 
         return new(command.ValidateOnly ? [] : events.ToImmutable(), new CreateTopicsReply(replies.ToImmutable()));
@@ -105,13 +105,11 @@ public sealed partial class ControllerCore
         verdict = CheckCounts(image, count, replication);
         if (verdict.IsOk)
         {
-            assignments = ReplicaPlacer.Place(Usable(image), count, replication, image.PartitionCount + placedBefore);
+            assignments = ReplicaPlacer.Place(image.Brokers.Values, count, replication, image.PartitionCount + placedBefore);
         }
 
         return verdict.IsOk;
     }
-
-    private static IEnumerable<BrokerImage> Usable(ClusterImage image) => image.Brokers.Values.Where(broker => !broker.Fenced);
 
     private Verdict CheckCounts(ClusterImage image, int partitions, short replication)
     {
@@ -125,12 +123,13 @@ public sealed partial class ControllerCore
             return Refuse(MetadataError.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
         }
 
-        var usable = Usable(image).Count();
-        return replication <= usable
-            ? Verdict.Ok
-            : Refuse(
+        var registered = image.Brokers.Count;
+        return replication > registered
+            ? Refuse(
                 MetadataError.InvalidReplicationFactor,
-                $"Unable to replicate the partition {replication} time(s): The target replication factor of {replication} cannot be reached because only {usable} broker(s) are registered.");
+                $"Unable to replicate the partition {replication} time(s): The target replication factor of {replication} cannot be reached because only {registered} broker(s) are registered.")
+            : image.Brokers.Values.Any(broker => broker.IsActive) ? Verdict.Ok
+            : Refuse(MetadataError.InvalidReplicationFactor, $"Unable to replicate the partition {replication} time(s): All brokers are currently fenced or in controlled shutdown.");
     }
 
     private static Verdict CheckManual(ClusterImage image, NewTopic topic)
@@ -150,7 +149,24 @@ public sealed partial class ControllerCore
             return Refuse(MetadataError.InvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence");
         }
 
-        return CheckReplicas(image, topic.Assignments.Values, topic.Assignments[0].Length);
+        return CheckNewReplicas(image, [.. topic.Assignments.Values], firstPartition: 0, topic.Assignments[0].Length);
+    }
+
+    /// <summary>Replicas of new partitions: as <see cref="CheckReplicas"/>, and somebody has to lead them.</summary>
+    private static Verdict CheckNewReplicas(ClusterImage image, IReadOnlyList<ImmutableArray<NodeId>> assignments, int firstPartition, int replication)
+    {
+        var verdict = CheckReplicas(image, assignments, replication);
+        for (var i = 0; i < assignments.Count && verdict.IsOk; i++)
+        {
+            if (!assignments[i].Any(id => IsActive(image, id)))
+            {
+                verdict = Refuse(
+                    MetadataError.InvalidReplicaAssignment,
+                    $"All brokers specified in the manual partition assignment for partition {firstPartition + i} are fenced or in controlled shutdown.");
+            }
+        }
+
+        return verdict;
     }
 
     private static Verdict CheckReplicas(ClusterImage image, IEnumerable<ImmutableArray<NodeId>> assignments, int replication)
@@ -167,9 +183,10 @@ public sealed partial class ControllerCore
                 return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes the same broker twice: {string.Join(',', replicas)}.");
             }
 
-            if (replicas.FirstOrDefault(id => !image.Brokers.ContainsKey(id), NodeId.None) is var unknown && unknown != NodeId.None)
+            var unknown = replicas.Where(id => !image.Brokers.ContainsKey(id)).ToList();
+            if (unknown.Count > 0)
             {
-                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {unknown}, but no such broker is registered.");
+                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {unknown[0]}, but no such broker is registered.");
             }
 
             if (replicas.Length != replication)
@@ -181,8 +198,11 @@ public sealed partial class ControllerCore
         return Verdict.Ok;
     }
 
-    private static PartitionCreated NewPartition(TopicId topic, int index, ImmutableArray<NodeId> replicas) =>
-        new(topic, new PartitionImage(index, replicas, replicas, replicas[0], new LeaderEpoch(0), new PartitionEpoch(0)));
+    private static PartitionCreated NewPartition(ClusterImage image, TopicId topic, int index, ImmutableArray<NodeId> replicas)
+    {
+        ImmutableArray<NodeId> isr = [.. replicas.Where(id => IsActive(image, id))];
+        return new(topic, new PartitionImage(index, replicas, isr, isr[0], new LeaderEpoch(0), new PartitionEpoch(0)));
+    }
 
     private static Decision DecideDelete(ClusterImage image, DeleteTopics command)
     {
@@ -248,21 +268,20 @@ public sealed partial class ControllerCore
                 : $"The topic {more.Topic} currently has {before} partition(s); {more.Count} would not be an increase.");
         }
 
-        var replication = (short)topic.Partitions[0].Replicas.Length;
+        var replication = (short)topic.Partitions[0].Replicas.Except(topic.Partitions[0].Removing).Count();
         var added = more.Count - before;
         var verdict = CheckCounts(image, more.Count, replication);
-        var assignments = more.Assignments;
-        if (verdict.IsOk && !assignments.IsDefault)
+        if (verdict.IsOk && more.Assignments is { } manual)
         {
-            verdict = assignments.Length == added
-                ? CheckReplicas(image, assignments, replication)
-                : Refuse(MetadataError.InvalidReplicaAssignment, $"Attempted to add {added} additional partition(s), but only {assignments.Length} assignment(s) were specified.");
+            verdict = manual.Length == added
+                ? CheckNewReplicas(image, manual, before, replication)
+                : Refuse(MetadataError.InvalidReplicaAssignment, $"Attempted to add {added} additional partition(s), but only {manual.Length} assignment(s) were specified.");
         }
 
         if (verdict.IsOk)
         {
-            assignments = assignments.IsDefault ? ReplicaPlacer.Place(Usable(image), added, replication, image.PartitionCount) : assignments;
-            events.AddRange(assignments.Select((replicas, index) => NewPartition(topic.Id, before + index, replicas)));
+            var assignments = more.Assignments ?? ReplicaPlacer.Place(image.Brokers.Values, added, replication, image.PartitionCount);
+            events.AddRange(assignments.Select((replicas, index) => NewPartition(image, topic.Id, before + index, replicas)));
         }
 
         return verdict;

@@ -21,16 +21,34 @@ public sealed record ControllerOptions(
 
     /// <summary>Topic settings that hold lists, which may be appended to and subtracted from.</summary>
     public Func<string, bool> IsListConfig { get; init; } = static name => name == "cleanup.policy";
+
+    /// <summary>The cluster's id, which brokers that register must not contradict; null: not checked.</summary>
+    public string? ClusterId { get; init; }
+
+    /// <summary>How long a broker may be silent before it is fenced, milliseconds (<c>broker.session.timeout.ms</c>; the default is Kafka's).</summary>
+    public int BrokerSessionTimeoutMs { get; init; } = 9_000;
+
+    /// <summary>Whether eligible leader replicas are kept (KIP-966). Without them the last member of an ISR stays in it when it is fenced.</summary>
+    public bool EligibleLeaderReplicas { get; init; } = true;
+
+    /// <summary>The share of the partitions that prefer a broker which others may lead before balancing, percent (<c>leader.imbalance.per.broker.percentage</c>; the default is Kafka's).</summary>
+    public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
 }
 
 /// <summary>
 /// The controller as a pure function: a command and the image it is decided against give events and an answer.
-/// The shell journals the events, applies them to the image and only then answers.
+/// The shell journals the events, applies them to the image and only then answers. All that it remembers by itself is who was heard of
+/// when (<see cref="Sessions"/>).
 /// </summary>
 public sealed partial class ControllerCore(ControllerOptions options)
 {
+    private readonly BrokerSessions sessions = new(options.BrokerSessionTimeoutMs);
+
     /// <summary>Producer ids handed to a broker at a time.</summary>
     public const int ProducerIdBlockSize = 1000;
+
+    /// <summary>The brokers' heartbeats; to be cleared on becoming the controller.</summary>
+    public BrokerSessions Sessions => sessions;
 
     /// <param name="nowMs">Milliseconds of a clock that never goes back; only differences count.</param>
     public Decision Decide(ClusterImage image, ControllerCommand command, long nowMs) => command switch
@@ -40,7 +58,15 @@ public sealed partial class ControllerCore(ControllerOptions options)
         CreatePartitions grow => DecideGrow(image, grow),
         AlterConfigs alter => DecideAlter(image, alter),
         AllocateProducerIds allocate => DecideAllocate(image, allocate),
-        RegisterBroker register => DecideRegister(image, register),
+        RegisterBroker register => DecideRegister(image, register, nowMs),
+        BrokerHeartbeat heartbeat => DecideHeartbeat(image, heartbeat, nowMs),
+        FenceBroker fence => DecideFence(image, fence),
+        ExpireSessions => DecideExpire(image, nowMs),
+        UnregisterBroker unregister => DecideUnregister(image, unregister),
+        AlterPartition alter => DecideAlterPartition(image, alter),
+        ElectLeaders elect => DecideElect(image, elect),
+        AlterPartitionReassignments reassign => DecideReassign(image, reassign),
+        BalanceLeaders => DecideBalance(image),
         _ => throw new ArgumentException($"unknown controller command {command.GetType().Name}", nameof(command)),
     };
 
@@ -48,13 +74,6 @@ public sealed partial class ControllerCore(ControllerOptions options)
     {
         var next = image.NextProducerId + ProducerIdBlockSize;
         return new([new ProducerIdsAllocated(command.Broker, command.BrokerEpoch, next)], new ProducerIdBlock(image.NextProducerId, ProducerIdBlockSize));
-    }
-
-    private static Decision DecideRegister(ClusterImage image, RegisterBroker command)
-    {
-        var epoch = new BrokerEpoch(image.Version + 1);
-        var broker = new BrokerImage(command.Id, epoch, command.IncarnationId, command.Endpoints, command.Rack, Fenced: false);
-        return new([new BrokerRegistered(broker)], new BrokerRegistration(epoch));
     }
 
     private static Verdict Refuse(MetadataError error, string message) => new(error, message);

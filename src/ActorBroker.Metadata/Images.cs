@@ -45,7 +45,7 @@ public sealed record PartitionImage(
     /// <summary>Replicas outside the ISR that hold everything below the high watermark, since they left it while it was below <c>min.insync.replicas</c> (KIP-966).</summary>
     public ImmutableArray<NodeId> Elr { get; init; } = [];
 
-    /// <summary>The last leader of a partition that has none, when it is not in <see cref="Elr"/> any more (KIP-966).</summary>
+    /// <summary>The last leader of a partition that has none (KIP-966); it is elected when nobody is eligible.</summary>
     public ImmutableArray<NodeId> LastKnownElr { get; init; } = [];
 
     public LeaderRecoveryState LeaderRecoveryState { get; init; }

@@ -9,17 +9,23 @@ namespace ActorBroker.Metadata;
 /// </summary>
 public static class ReplicaPlacer
 {
-    /// <summary>The replicas of <paramref name="count"/> partitions, preferred leader first.</summary>
+    /// <summary>The replicas of <paramref name="count"/> partitions, preferred leader first. Brokers that are fenced or stopping get replicas only when the others are too few, and never the first.</summary>
+    /// <param name="brokers">At least one of them active, and at least as many as <paramref name="replicationFactor"/>.</param>
     /// <param name="start">Where the round begins; a number that moves on with every partition placed keeps single-partition topics spread.</param>
     public static ImmutableArray<ImmutableArray<NodeId>> Place(IEnumerable<BrokerImage> brokers, int count, short replicationFactor, int start)
     {
-        var ring = InterleaveRacks(brokers);
+        var all = brokers.ToList();
+        var ring = InterleaveRacks(all.Where(broker => broker.IsActive));
+        var reserve = InterleaveRacks(all.Where(broker => !broker.IsActive));
+        var fromRing = (short)Math.Min(replicationFactor, ring.Length);
         var placed = ImmutableArray.CreateBuilder<ImmutableArray<NodeId>>(count);
         for (var partition = 0; partition < count; partition++)
         {
             var position = start + partition;
             var shift = position / ring.Length % Math.Max(1, ring.Length - 1);
-            placed.Add(Replicas(ring, position % ring.Length, shift, replicationFactor));
+            var replicas = Replicas(ring, position % ring.Length, shift, fromRing);
+            var more = Enumerable.Range(0, replicationFactor - fromRing).Select(step => reserve[(position + step) % reserve.Length].Id);
+            placed.Add([.. replicas, .. more]);
         }
 
         return placed.MoveToImmutable();

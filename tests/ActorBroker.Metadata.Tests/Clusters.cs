@@ -6,15 +6,16 @@ namespace ActorBroker.Metadata.Tests;
 /// <summary>Builds images by the same commands that a cluster is built by.</summary>
 internal static class Clusters
 {
-    public static ControllerCore Core { get; } = new(new ControllerOptions(3, 1, TopicProblem, (_, _) => null) { TopicConfigDefault = _ => "delete" });
+    public static ControllerOptions Options { get; } = new(3, 1, TopicProblem, (_, _) => null) { TopicConfigDefault = name => name == "cleanup.policy" ? "delete" : null };
 
     public static ClusterImage Of(int nodes, Func<int, string?>? rack = null) =>
-        Enumerable.Range(1, nodes).Aggregate(ClusterImage.Empty, (image, id) =>
-            image.After(new RegisterBroker(new NodeId(id), Guid.Empty, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], rack?.Invoke(id)), out _));
+        Enumerable.Range(1, nodes).Aggregate(ClusterImage.Empty, (image, id) => image
+            .After(new RegisterBroker(new NodeId(id), Guid.Empty, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], rack?.Invoke(id)), out _)
+            .After(new BrokerHeartbeat(new NodeId(id), new BrokerEpoch(image.Version + 1), long.MaxValue, false, false, []), out _));
 
     public static ClusterImage After(this ClusterImage image, ControllerCommand command, out ControllerReply reply)
     {
-        var decision = Core.Decide(image, command, nowMs: 0);
+        var decision = new ControllerCore(Options).Decide(image, command, nowMs: 0);
         reply = decision.Reply;
         return decision.Events.Aggregate(image, (before, change) => before.Apply(change));
     }
@@ -35,8 +36,8 @@ internal static class Clusters
 
     private static string? TopicProblem(string name, string? value) => name switch
     {
-        "retention.ms" => long.TryParse(value, out _) ? null : $"Invalid value {value} for configuration {name}",
-        "cleanup.policy" => null,
+        "retention.ms" or "min.insync.replicas" => long.TryParse(value, out _) ? null : $"Invalid value {value} for configuration {name}",
+        "cleanup.policy" or "unclean.leader.election.enable" => null,
         _ => $"Unknown topic config name: {name}",
     };
 }

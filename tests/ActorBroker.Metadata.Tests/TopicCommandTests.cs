@@ -118,7 +118,7 @@ public sealed class TopicCommandTests
     [InlineData(1, MetadataError.InvalidPartitions, 2)]
     public void Partitions_can_only_be_added(int count, MetadataError expected, int partitions)
     {
-        var image = Clusters.Of(1).WithTopic("t", 2).After(new CreatePartitions([new MorePartitions("t", count, default)], false), out var reply);
+        var image = Clusters.Of(1).WithTopic("t", 2).After(new CreatePartitions([new MorePartitions("t", count, null)], false), out var reply);
 
         Assert.Equal(expected, ((CreatePartitionsReply)reply).Topics[0].Verdict.Error);
         Assert.Equal(partitions, image.FindTopic("t")!.Partitions.Count);
@@ -149,8 +149,8 @@ public sealed class TopicCommandTests
     {
         var before = Clusters.Of(1).WithTopic("t", partitions: 3);
 
-        var after = before.After(new CreatePartitions([new MorePartitions("t", 10_004, default)], ValidateOnly: false), out var refused);
-        before.After(new CreatePartitions([new MorePartitions("t", 10_003, default)], ValidateOnly: true), out var allowed);
+        var after = before.After(new CreatePartitions([new MorePartitions("t", 10_004, null)], ValidateOnly: false), out var refused);
+        before.After(new CreatePartitions([new MorePartitions("t", 10_003, null)], ValidateOnly: true), out var allowed);
 
         Assert.Same(before, after);
         Assert.Equal(MetadataError.PolicyViolation, ((CreatePartitionsReply)refused).Topics[0].Verdict.Error);

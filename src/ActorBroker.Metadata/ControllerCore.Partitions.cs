@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using ActorBroker.Model;
+
+namespace ActorBroker.Metadata;
+
+public sealed partial class ControllerCore
+{
+    private const string MinIsrConfig = "min.insync.replicas";
+    private const string UncleanElectionConfig = "unclean.leader.election.enable";
+
+    private static bool IsActive(ClusterImage image, NodeId id) => image.Brokers.GetValueOrDefault(id) is { IsActive: true };
+
+    private static PartitionImage? FindPartition(TopicImage? topic, int index) =>
+        topic is not null && index >= 0 && index < topic.Partitions.Count ? topic.Partitions[index] : null;
+
+    /// <summary>The partitions that meet a condition, in an order that is the same on every node.</summary>
+    private static List<(TopicImage Topic, PartitionImage Partition)> PartitionsWhere(ClusterImage image, Func<PartitionImage, bool> condition)
+    {
+        var found = new List<(TopicImage Topic, PartitionImage Partition)>();
+        foreach (var topic in image.Topics.Values)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                if (condition(partition))
+                {
+                    found.Add((topic, partition));
+                }
+            }
+        }
+
+        found.Sort(static (left, right) => string.CompareOrdinal(left.Topic.Name, right.Topic.Name) is var byName && byName != 0
+            ? byName
+            : left.Partition.Index.CompareTo(right.Partition.Index));
+        return found;
+    }
+
+    private string? TopicConfig(ClusterImage image, string topic, string name) =>
+        image.ConfigOf(ConfigResource.Topic(topic)).GetValueOrDefault(name) ?? options.TopicConfigDefault(name);
+
+    private int MinIsrOf(ClusterImage image, string topic) =>
+        int.TryParse(TopicConfig(image, topic, MinIsrConfig), out var minIsr) ? Math.Max(minIsr, 1) : 1;
+
+    private LeaderElection ElectionOf(ClusterImage image, string topic) =>
+        bool.TryParse(TopicConfig(image, topic, UncleanElectionConfig), out var unclean) && unclean ? LeaderElection.Unclean : LeaderElection.Clean;
+
+    private PartitionChange Change(ClusterImage image, TopicImage topic, PartitionImage partition) =>
+        new(topic.Id, partition, MinIsrOf(image, topic.Name), id => IsActive(image, id), options.EligibleLeaderReplicas)
+        {
+            Election = ElectionOf(image, topic.Name),
+        };
+
+    /// <summary>Takes a broker that is not active any more out of the ISRs, which also moves its leaders.</summary>
+    /// <param name="unclean">It may have lost records, and is not eligible for them any more (KIP-966).</param>
+    private void RemoveFromIsrs(Draft draft, NodeId id, bool unclean)
+    {
+        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition =>
+            partition.Isr.Contains(id) || partition.Leader == id || (unclean && partition.Elr.Contains(id))))
+        {
+            var change = Change(draft.Image, topic, partition);
+            change.Isr = partition.Isr.Remove(id);
+            change.UncleanShutdown = unclean ? id : NodeId.None;
+            draft.Add(change.Build());
+        }
+    }
+
+    /// <summary>Elects leaders where there is none, after a broker came or a rule changed.</summary>
+    private void ElectMissingLeaders(Draft draft, Func<TopicImage, bool> of)
+    {
+        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition => partition.Leader == NodeId.None))
+        {
+            if (of(topic))
+            {
+                draft.Add(Change(draft.Image, topic, partition).Build());
+            }
+        }
+    }
+}
