@@ -38,7 +38,8 @@ internal sealed class TestNode : IAsyncDisposable
         var settings = new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System);
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
         Controller = Part(Props.Create(() => new ControllerActor(core, journal, Cluster, TimeProvider.System)), "controller");
-        Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
+        var registered = Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
+        Ask<BrokerHeartbeatReply>(new BrokerHeartbeat(new NodeId(1), registered.Epoch, Cluster.Image.Version, false, false, [])).GetAwaiter().GetResult();
         Replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
     }
 

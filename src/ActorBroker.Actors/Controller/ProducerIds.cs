@@ -3,62 +3,32 @@ using ActorBroker.Model;
 
 namespace ActorBroker.Actors.Controller;
 
-/// <summary>
-/// Gives out producer ids from the block that the controller gave this node, and asks for the next block when it is used up. All who wait
-/// for a block wait for the same one, and hear together when there is none.
-/// </summary>
-/// <param name="nextBlock">Null when the controller gives none now.</param>
-public sealed class ProducerIds(Func<Task<ProducerIdBlock?>> nextBlock)
+/// <summary>Gives out producer ids from the block that the controller gave this node, and asks for the next block when it is used up.</summary>
+public sealed class ProducerIds(Func<Task<ProducerIdBlock>> nextBlock) : IDisposable
 {
-    private readonly Lock gate = new();
-    private Task<bool>? pending;
+    private readonly SemaphoreSlim gate = new(1);
     private long next;
     private long end;
 
-    /// <summary>An id that nobody else has been given, ever; null when there is none to be had now.</summary>
-    public async ValueTask<ProducerId?> NextAsync()
+    /// <summary>An id that nobody else has been given, ever.</summary>
+    public async ValueTask<ProducerId> NextAsync()
     {
-        while (true)
-        {
-            Task<bool> block;
-            lock (gate)
-            {
-                if (next < end)
-                {
-                    return new ProducerId(next++);
-                }
-
-                block = pending ??= FetchAsync();
-            }
-
-            if (!await block.ConfigureAwait(false))
-            {
-                return null;
-            }
-        }
-    }
-
-    private async Task<bool> FetchAsync()
-    {
-        // Not under the lock of who starts it.
-        await Task.Yield();
-        ProducerIdBlock? block = null;
+        await gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            block = await nextBlock().ConfigureAwait(false);
+            if (next == end)
+            {
+                var block = await nextBlock().ConfigureAwait(false);
+                (next, end) = (block.First, block.First + block.Count);
+            }
+
+            return new ProducerId(next++);
         }
         finally
         {
-            lock (gate)
-            {
-                pending = null;
-                if (block is not null)
-                {
-                    (next, end) = (block.First, block.First + block.Count);
-                }
-            }
+            gate.Release();
         }
-
-        return block is not null;
     }
+
+    public void Dispose() => gate.Dispose();
 }

@@ -106,6 +106,9 @@ public sealed partial class Partition
         }
     }
 
+    /// <summary>The controller has changed who holds and leads the partition.</summary>
+    internal void Assign(PartitionImage image) => standing = standing with { Image = image };
+
     internal void Reconfigure(TopicConfig config) =>
         standing = standing with { Config = config, Validation = ValidationConfigs.From(config) };
 

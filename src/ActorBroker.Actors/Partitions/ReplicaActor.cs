@@ -1,3 +1,4 @@
+using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Protocol;
@@ -44,6 +45,9 @@ public sealed partial class ReplicaActor : UntypedActor
 
     /// <summary>To the parent: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
     public sealed record Failed(Partition Partition);
+
+    /// <summary>The partition as the controller has changed it.</summary>
+    internal sealed record Assign(PartitionImage Image);
 
     internal sealed record Configure(TopicConfig Config);
 
@@ -141,6 +145,9 @@ public sealed partial class ReplicaActor : UntypedActor
             case Maintain:
                 OnMaintain();
                 break;
+            case Assign assign:
+                OnAssign(assign.Image);
+                break;
             case Configure configure:
                 partition.Reconfigure(configure.Config);
                 log?.UpdateConfig(LogConfigs.From(partition.Id.Topic, configure.Config));
@@ -165,11 +172,30 @@ public sealed partial class ReplicaActor : UntypedActor
         }
     }
 
+    private void OnAssign(PartitionImage image)
+    {
+        partition.Assign(image);
+        if (!partition.IsLeader)
+        {
+            AbandonWaiting();
+        }
+        else if (log is not null && log.View.LatestEpoch != image.LeaderEpoch)
+        {
+            log.AssignEpoch(image.LeaderEpoch);
+        }
+
+        partition.NotifyWatchers();
+    }
+
     private void OnAppend(Append append)
     {
         if (log is null)
         {
             append.Complete(AppendOutcome.Failed(ErrorCode.KafkaStorageError, partition.Failure));
+        }
+        else if (!partition.IsLeader)
+        {
+            append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
         }
         else if (append.ExpectedEpoch != LeaderEpoch.Unknown && append.ExpectedEpoch != partition.LeaderEpoch)
         {

@@ -4,11 +4,9 @@ namespace ActorBroker.Server.Fetching;
 
 /// <summary>
 /// The fetch sessions of this node, bounded by <c>max.incremental.fetch.session.cache.slots</c>. When full, a session that has not been
-/// used for two minutes makes room; otherwise the client gets no session and repeats its partitions, which is correct but longer. The partitions
-/// of all sessions are bounded too: the session that goes beyond ends.
+/// used for two minutes makes room; otherwise the client gets no session and repeats its partitions, which is correct but longer.
 /// </summary>
-/// <param name="maxPartitions">Of all sessions together.</param>
-public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider time)
+public sealed class FetchSessionCache(int slots, TimeProvider time)
 {
     internal const int NoSession = 0;
     internal const int InitialEpoch = 0;
@@ -18,7 +16,6 @@ public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider
 
     private readonly Lock gate = new();
     private readonly Dictionary<int, FetchSession> sessions = [];
-    private long partitions;
 
     public int Count
     {
@@ -58,31 +55,7 @@ public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider
     {
         lock (gate)
         {
-            Remove(id);
-        }
-    }
-
-    /// <summary>Counts what a session holds after an update; false when that is too much, and the session has ended.</summary>
-    internal bool TryKeep(FetchSession session)
-    {
-        lock (gate)
-        {
-            if (!sessions.ContainsKey(session.Id))
-            {
-                return false;
-            }
-
-            var count = session.Count;
-            var grown = count > session.Counted;
-            partitions += count - session.Counted;
-            session.Counted = count;
-            if (!grown || partitions <= maxPartitions)
-            {
-                return true;
-            }
-
-            Remove(session.Id);
-            return false;
+            sessions.Remove(id);
         }
     }
 
@@ -115,18 +88,7 @@ public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider
     private bool TryEvict(long now)
     {
         var oldest = sessions.Values.MinBy(session => session.LastUsedMs);
-        return oldest is not null && now - oldest.LastUsedMs > EvictableAfterMs && Remove(oldest.Id);
-    }
-
-    private bool Remove(int id)
-    {
-        if (!sessions.Remove(id, out var session))
-        {
-            return false;
-        }
-
-        partitions -= session.Counted;
-        return true;
+        return oldest is not null && now - oldest.LastUsedMs > EvictableAfterMs && sessions.Remove(oldest.Id);
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();

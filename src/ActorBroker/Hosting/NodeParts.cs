@@ -68,9 +68,22 @@ internal sealed class NodeParts
         return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, directories, time), groups);
     }
 
-    /// <summary>Tells the cluster that this node is up, and at which addresses.</summary>
-    public Task<BrokerRegistration> RegisterAsync(IEnumerable<BrokerEndpoint> endpoints) =>
-        controller.Ask<BrokerRegistration>(new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack), StartTimeout);
+    /// <summary>Tells the cluster that this node is up, and at which addresses; its first heartbeat lets it lead.</summary>
+    /// <exception cref="IOException">The controller refused it.</exception>
+    public async Task<BrokerRegistration> RegisterAsync(IEnumerable<BrokerEndpoint> endpoints)
+    {
+        var registration = await controller.Ask<BrokerRegistration>(
+            new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack), StartTimeout).ConfigureAwait(false);
+        if (!registration.Verdict.IsOk)
+        {
+            throw new IOException(registration.Verdict.Message);
+        }
+
+        await controller.Ask<BrokerHeartbeatReply>(
+            new BrokerHeartbeat(options.Node.Id, registration.Epoch, Broker.Cluster.Image.Version, WantFence: false, WantShutdown: false, OfflineDirs: []),
+            StartTimeout).ConfigureAwait(false);
+        return registration;
+    }
 
     /// <summary>Starts one more part under the node's supervision.</summary>
     public Task<IActorRef> StartPart(Props props, string name) => StartPart(node, props, name);
@@ -80,6 +93,8 @@ internal sealed class NodeParts
     {
         TopicConfigDefault = name => options.Topics.Defaults.GetValueOrDefault(name) ?? TopicConfigs.Find(name)?.Default,
         IsListConfig = TopicConfigs.IsList,
+        BrokerSessionTimeoutMs = options.Cluster.BrokerSessionTimeoutMs,
+        LeaderImbalancePerBrokerPercentage = options.Cluster.LeaderImbalancePerBrokerPercentage,
     };
 
     private static Task<IActorRef> StartPart(IActorRef node, Props props, string name) =>

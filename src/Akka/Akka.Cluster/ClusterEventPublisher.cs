@@ -18,9 +18,6 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
     {
         switch (message)
         {
-            case StateChanged changed:
-                Publish(changed.State.ToState());
-                break;
             case Subscription subscription:
                 Subscribe(subscription);
                 break;
@@ -39,13 +36,7 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         }
     }
 
-    protected override void PostStop()
-    {
-        Publish(ClusterEvent.ClusterShuttingDown.Instance);
-        ClusterEvent.CurrentClusterState last = _cluster.State;
-        _cluster.SetState(new ClusterEvent.CurrentClusterState());
-        foreach (Member member in last.Members) Publish(new ClusterEvent.MemberRemoved(member.Copy(MemberStatus.Removed), member.Status));
-    }
+    protected override void PostStop() => Publish(ClusterEvent.ClusterShuttingDown.Instance);
 
     private void Subscribe(Subscription subscription)
     {
@@ -56,14 +47,7 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         }
 
         types.UnionWith(subscription.To);
-        if (subscription.Mode == ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot)
-        {
-            subscription.Subscriber.Tell(_cluster.State, Self);
-            return;
-        }
-
-        foreach (ClusterEvent.IClusterDomainEvent happened in ClusterEventDiff.Between(new ClusterEvent.CurrentClusterState(), _cluster.State))
-            if (subscription.To.Any(type => type.IsInstanceOfType(happened))) subscription.Subscriber.Tell(happened, Self);
+        if (subscription.Mode == ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot) subscription.Subscriber.Tell(_cluster.State, Self);
     }
 
     private void Unsubscribe(IActorRef subscriber, Type type)
@@ -73,15 +57,6 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         if (type is not null && types.Count > 0) return;
         _subscribers.Remove(subscriber);
         Context.Unwatch(subscriber);
-    }
-
-    /// <summary>The state can be seen before its events come, never after.</summary>
-    private void Publish(ClusterEvent.CurrentClusterState state)
-    {
-        ClusterEvent.CurrentClusterState before = _cluster.State;
-        _cluster.SetState(state);
-        if (_subscribers.Count == 0) return;
-        foreach (ClusterEvent.IClusterDomainEvent happened in ClusterEventDiff.Between(before, state)) Publish(happened);
     }
 
     private void Publish(ClusterEvent.IClusterDomainEvent happened)
