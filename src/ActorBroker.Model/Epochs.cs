@@ -18,6 +18,29 @@ public readonly record struct LeaderEpoch(int Value) : IComparable<LeaderEpoch>
     public override string ToString() => Value.ToString();
 }
 
+/// <summary>Counts the controllers of the cluster: each one takes a higher epoch than all before it, and what an older one says is refused.</summary>
+public readonly record struct ControllerEpoch(int Value) : IComparable<ControllerEpoch>
+{
+    /// <summary>No controller yet: the epoch before an empty journal, below that of every controller.</summary>
+    public static ControllerEpoch None => default;
+
+    public ControllerEpoch Next => new(Value + 1);
+
+    public int CompareTo(ControllerEpoch other) => Value.CompareTo(other.Value);
+
+    public static ControllerEpoch Max(ControllerEpoch left, ControllerEpoch right) => left > right ? left : right;
+
+    public static bool operator <(ControllerEpoch left, ControllerEpoch right) => left.Value < right.Value;
+
+    public static bool operator >(ControllerEpoch left, ControllerEpoch right) => left.Value > right.Value;
+
+    public static bool operator <=(ControllerEpoch left, ControllerEpoch right) => left.Value <= right.Value;
+
+    public static bool operator >=(ControllerEpoch left, ControllerEpoch right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString();
+}
+
 /// <summary>Counts the changes of a partition's state (leader, ISR, replicas) at the controller.</summary>
 public readonly record struct PartitionEpoch(int Value);
 

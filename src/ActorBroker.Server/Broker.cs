@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
@@ -15,64 +14,64 @@ namespace ActorBroker.Server;
 public sealed record VisibleBroker(NodeId Id, string Host, int Port, string? Rack);
 
 /// <summary>What the handlers of a node work with: the cluster's image, this node's partitions, and the actors that change either.</summary>
-public sealed class Broker(
-    BrokerOptions options, ClusterState cluster, PartitionDirectory partitions, IActorRef controller, IActorRef replicas, DataDirectories directories, TimeProvider time)
+public sealed partial class Broker
 {
-    private static readonly TimeSpan ActorTimeout = TimeSpan.FromSeconds(30);
+    private readonly ClusterState cluster;
+    private readonly PartitionDirectory partitions;
+    private readonly IActorRef controller;
+    private readonly IActorRef replicas;
+    private readonly TimeProvider time;
 
-    public NodeId NodeId => options.Node.Id;
+    /// <param name="controller">Answers <see cref="ControllerCommand"/>s, on this node or on another.</param>
+    public Broker(
+        BrokerOptions options, ClusterState cluster, PartitionDirectory partitions, IActorRef controller, IActorRef replicas,
+        DataDirectories directories, TimeProvider time)
+    {
+        Options = options;
+        this.cluster = cluster;
+        this.partitions = partitions;
+        this.controller = controller;
+        this.replicas = replicas;
+        DataDirectories = directories;
+        this.time = time;
+        Configs = new ConfigView(options);
+        ProducerIds = new ProducerIds(NextProducerIds);
+    }
 
-    public BrokerOptions Options => options;
+    public NodeId NodeId => Options.Node.Id;
+
+    public BrokerOptions Options { get; }
 
     public ClusterState Cluster => cluster;
 
     public PartitionDirectory Partitions => partitions;
 
-    public DataDirectories DataDirectories => directories;
+    public DataDirectories DataDirectories { get; }
 
-    public ProducerIds ProducerIds { get; } = new(() => controller.Ask<ProducerIdBlock>(
-        new AllocateProducerIds(options.Node.Id, cluster.Image.Brokers[options.Node.Id].Epoch), ActorTimeout));
+    public ProducerIds ProducerIds { get; }
 
-    public ConfigView Configs { get; } = new(options);
+    public ConfigView Configs { get; }
 
     /// <summary>Milliseconds since 1970.</summary>
     public long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <summary>Asks the controller; its answer comes after the change is durable and applied here.</summary>
-    public Task<TReply> AskController<TReply>(ControllerCommand command)
-        where TReply : ControllerReply => controller.Ask<TReply>(command, ActorTimeout);
-
-    /// <summary>Waits until the replicas that this node has of the topics serve, or have failed.</summary>
-    public Task WhenServing(IEnumerable<string> topics)
-    {
-        var names = topics.ToHashSet();
-        return names.Count == 0 ? Task.CompletedTask : replicas.Ask(new ReplicaManagerActor.WhenServing(names), ActorTimeout);
-    }
-
-    /// <summary>Creates the topics that are missing, with the broker's defaults or, for internal topics, with theirs.</summary>
-    public async Task EnsureTopics(IEnumerable<string> names)
-    {
-        var missing = names.Where(name => cluster.Image.FindTopic(name) is null).Select(NewTopic).ToImmutableArray();
-        if (missing.Length > 0)
-        {
-            var reply = await AskController<CreateTopicsReply>(new CreateTopics(missing, ValidateOnly: false)).ConfigureAwait(false);
-            // Another request may have been faster with the same topic: then it is there as well.
-            await WhenServing(reply.Topics
-                .Where(topic => topic.Verdict.IsOk || topic.Verdict.Error == MetadataError.TopicAlreadyExists)
-                .Select(topic => topic.Name)).ConfigureAwait(false);
-        }
-    }
 
     /// <summary>The partition, when this node leads and serves it.</summary>
     /// <param name="clientEpoch">The leader epoch that the client knows; unknown: not checked (KIP-320).</param>
     /// <param name="partition">Also given when there is an error but a replica is here.</param>
     public ErrorCode FindLeader(string topic, int index, LeaderEpoch clientEpoch, out Partition? partition)
     {
+        var error = FindReplica(topic, index, clientEpoch, out partition);
+        return error == ErrorCode.None && !partition!.IsServing ? ErrorCode.NotLeaderOrFollower : error;
+    }
+
+    /// <summary>The partition, when this node has a replica of it that can be read, whoever leads it (KIP-392).</summary>
+    /// <inheritdoc cref="FindLeader"/>
+    public ErrorCode FindReplica(string topic, int index, LeaderEpoch clientEpoch, out Partition? partition)
+    {
         partition = partitions.Find(topic, index);
         if (partition is null)
         {
-            var known = cluster.Image.FindTopic(topic) is { } image && index >= 0 && index < image.Partitions.Count;
-            return known ? ErrorCode.NotLeaderOrFollower : ErrorCode.UnknownTopicOrPartition;
+            return PartitionOf(topic, index) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.NotLeaderOrFollower;
         }
 
         if (clientEpoch != LeaderEpoch.Unknown && clientEpoch != partition.LeaderEpoch)
@@ -80,10 +79,14 @@ public sealed class Broker(
             return clientEpoch < partition.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
         }
 
-        return partition.IsServing ? ErrorCode.None
-            : partition.Failure is not null ? ErrorCode.KafkaStorageError
+        return partition.Failure is not null ? ErrorCode.KafkaStorageError
+            : partition.IsDecided ? ErrorCode.None
             : ErrorCode.NotLeaderOrFollower;
     }
+
+    /// <summary>A partition by the latest image; null when there is no such.</summary>
+    public PartitionImage? PartitionOf(string topic, int index) =>
+        cluster.Image.FindTopic(topic) is { } image && index >= 0 && index < image.Partitions.Count ? image.Partitions[index] : null;
 
     /// <summary>The brokers that are alive, with the addresses that a listener's clients can reach.</summary>
     public IEnumerable<VisibleBroker> VisibleBrokers(string listener) =>
@@ -94,18 +97,13 @@ public sealed class Broker(
     public VisibleBroker? FindBroker(NodeId id, string listener) =>
         cluster.Image.Brokers.GetValueOrDefault(id) is { Fenced: false } broker ? Visible(broker, listener) : null;
 
+    /// <summary>
+    /// Where clients send what is for the controller: any broker that is alive, since each of them passes it on; -1 when there is none. Another
+    /// one each time, as with Kafka.
+    /// </summary>
+    public static NodeId ControllerFor(IReadOnlyList<VisibleBroker> visible) =>
+        visible.Count == 0 ? NodeId.None : visible[Random.Shared.Next(visible.Count)].Id;
+
     private static VisibleBroker? Visible(BrokerImage broker, string listener) =>
         broker.EndpointOf(listener) is { } endpoint ? new VisibleBroker(broker.Id, endpoint.Host, endpoint.Port, broker.Rack) : null;
-
-    private NewTopic NewTopic(string name)
-    {
-        var (count, replication, settings) = InternalTopics.LayoutOf(name, options);
-        return new NewTopic(
-            name,
-            TopicId.NewRandom(),
-            count,
-            replication,
-            ImmutableSortedDictionary<int, ImmutableArray<NodeId>>.Empty,
-            settings.ToImmutableSortedDictionary(setting => setting.Key, string? (setting) => setting.Value));
-    }
 }

@@ -10,7 +10,7 @@ public sealed class FetchSessionCacheTests
     [Fact]
     public void A_session_is_resumed_epoch_by_epoch()
     {
-        var cache = new FetchSessionCache(10, time);
+        var cache = new FetchSessionCache(10, 100, time);
         var session = cache.Open(usesTopicIds: true)!;
 
         Assert.Equal(ErrorCode.None, cache.Resume(session.Id, 1, true, out var first));
@@ -28,7 +28,7 @@ public sealed class FetchSessionCacheTests
     [Fact]
     public void Unknown_closed_and_differently_named_sessions_are_refused()
     {
-        var cache = new FetchSessionCache(10, time);
+        var cache = new FetchSessionCache(10, 100, time);
         var session = cache.Open(usesTopicIds: false)!;
 
         Assert.Equal(ErrorCode.FetchSessionTopicIdError, cache.Resume(session.Id, 1, true, out _));
@@ -39,7 +39,7 @@ public sealed class FetchSessionCacheTests
     [Fact]
     public void A_full_cache_gives_out_no_session_until_one_has_been_idle_for_two_minutes()
     {
-        var cache = new FetchSessionCache(1, time);
+        var cache = new FetchSessionCache(1, 100, time);
         var idle = cache.Open(false)!;
 
         Assert.Null(cache.Open(false));
@@ -47,6 +47,27 @@ public sealed class FetchSessionCacheTests
         Assert.NotNull(cache.Open(false));
         Assert.Equal(ErrorCode.FetchSessionIdNotFound, cache.Resume(idle.Id, 1, false, out _));
         Assert.Equal(1, cache.Count);
+    }
+
+    [Fact]
+    public void A_session_that_goes_beyond_the_bound_of_partitions_ends_and_leaves_its_room_to_others()
+    {
+        var cache = new FetchSessionCache(10, 3, time);
+        var first = cache.Open(false)!;
+        var second = cache.Open(false)!;
+
+        Assert.True(Keeps(cache, first, 0, 2));
+        Assert.False(Keeps(cache, second, 0, 2));
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, cache.Resume(second.Id, 1, false, out _));
+        Assert.True(Keeps(cache, first, 2, 1));
+        cache.Close(first.Id);
+        Assert.True(Keeps(cache, cache.Open(false)!, 0, 3));
+    }
+
+    private static bool Keeps(FetchSessionCache cache, FetchSession session, int from, int count)
+    {
+        session.Update(Enumerable.Range(from, count).Select(index => new FetchTarget { Topic = "t", TopicId = Model.TopicId.Zero, Partition = index }), []);
+        return cache.TryKeep(session);
     }
 
     private sealed class ManualTime : TimeProvider

@@ -15,6 +15,10 @@ public sealed class PartitionOffsets
         this.leaderEpoch = leaderEpoch;
     }
 
+    /// <summary>Whether the high watermark has not yet reached the first offset of the leader's own epoch: until then it may lie behind what was committed.</summary>
+    public bool IsBehindItsEpoch =>
+        view.LeaderEpochs.Entries is [.., var newest] && newest.Epoch == leaderEpoch.Value && view.HighWatermark.Value < newest.StartOffset;
+
     public FoundOffset Earliest => new(-1, view.LogStartOffset, view.LeaderEpochs.EpochOf(view.LogStartOffset));
 
     public FoundOffset Latest(ReadIsolation isolation) => new(-1, Partition.End(view, isolation), leaderEpoch);

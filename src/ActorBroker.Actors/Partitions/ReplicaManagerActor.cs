@@ -22,6 +22,10 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     private readonly LogManager logs;
     private readonly Dictionary<TopicIdPartition, Partition> replicas = [];
     private readonly Dictionary<IActorRef, Partition> byActor = [];
+
+    /// <summary>Replicas whose topic is gone and whose files are being removed: one of the same name may start only after that.</summary>
+    private readonly Dictionary<IActorRef, TopicPartition> stopping = [];
+    private readonly HashSet<TopicPartition> stoppingNames = [];
     private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
     private readonly List<(WhenServing Request, IActorRef ReplyTo)> early = [];
 
@@ -94,11 +98,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             }
         }
 
-        foreach (var (request, replyTo) in early.ToList())
-        {
-            early.Remove((request, replyTo));
-            OnWhenServing(request, replyTo);
-        }
+        AnswerEarly();
     }
 
     /// <summary>Logs that no topic of the image knows are kept under another name, for an operator to look at.</summary>
@@ -119,7 +119,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     private void StartIfHere(ClusterImage image, TopicImage topic, PartitionImage assigned, bool isNew)
     {
         var id = new TopicIdPartition(topic.Id, assigned.Index);
-        if (!assigned.Replicas.Contains(settings.NodeId) || replicas.ContainsKey(id))
+        if (!assigned.Replicas.Contains(settings.NodeId) || replicas.ContainsKey(id) || stoppingNames.Contains(new TopicPartition(topic.Name, assigned.Index)))
         {
             return;
         }
@@ -137,7 +137,12 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         foreach (var (id, partition) in replicas.Where(entry => entry.Key.TopicId == topic).ToList())
         {
             replicas.Remove(id);
-            byActor.Remove(partition.Replica);
+            if (byActor.Remove(partition.Replica))
+            {
+                stopping.Add(partition.Replica, partition.Id);
+                stoppingNames.Add(partition.Id);
+            }
+
             partitions.Remove(partition);
             partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
             OnDecided(partition);
@@ -156,6 +161,15 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             {
                 partition.Replica.Tell(new ReplicaActor.Configure(config), Self);
             }
+        }
+    }
+
+    private void AnswerEarly()
+    {
+        foreach (var (request, replyTo) in early.ToList())
+        {
+            early.Remove((request, replyTo));
+            OnWhenServing(request, replyTo);
         }
     }
 
@@ -198,6 +212,16 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     /// <summary>A replica that stopped although its topic still exists: by an exception that it did not expect.</summary>
     private void OnTerminated(IActorRef replica)
     {
+        if (stopping.Remove(replica, out var name))
+        {
+            stoppingNames.Remove(name);
+            if (cluster.Image.FindTopic(name.Topic) is { } again && name.Partition < again.Partitions.Count)
+            {
+                StartIfHere(cluster.Image, again, again.Partitions[name.Partition], isNew: true);
+                AnswerEarly();
+            }
+        }
+
         if (byActor.Remove(replica, out var partition))
         {
             partition.Failure ??= "the replica stopped after an internal error; the node's log says which";

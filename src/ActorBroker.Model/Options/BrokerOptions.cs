@@ -153,6 +153,9 @@ public sealed record LimitOptions
     /// <summary>Kafka: max.incremental.fetch.session.cache.slots.</summary>
     public int FetchSessionSlots { get; init; } = 1_000;
 
+    /// <summary>Partitions that all fetch sessions remember together.</summary>
+    public int FetchSessionPartitions { get; init; } = 500_000;
+
     /// <summary>Kafka: max.request.partition.size.limit. Of one DescribeTopicPartitions response.</summary>
     public int DescribePartitionsMax { get; init; } = 2_000;
 }

@@ -39,11 +39,24 @@ public sealed record ClusterOptions
     public bool IsClustered => Voters.Count > 0;
 }
 
+/// <summary>Chooses the replica that a consumer reads from.</summary>
+public enum ReplicaSelector
+{
+    /// <summary>Always the leader.</summary>
+    Leader,
+
+    /// <summary>An in-sync replica in the consumer's rack, when the leader is not in it (KIP-392).</summary>
+    RackAware,
+}
+
 /// <summary>How replicas follow their leaders.</summary>
 public sealed record ReplicationOptions
 {
     /// <summary>Kafka: replica.lag.time.max.ms. A follower that has not caught up for so long leaves the in-sync replicas.</summary>
     public long LagTimeMaxMs { get; init; } = 30_000;
+
+    /// <summary>Kafka: replica.selector.class. From which replica consumers that state their rack are told to read.</summary>
+    public ReplicaSelector ReplicaSelector { get; init; } = ReplicaSelector.Leader;
 
     /// <summary>Bytes that a leader may have sent to one follower of one partition and that the follower has not acknowledged.</summary>
     public int WindowBytes { get; init; } = 8 * 1024 * 1024;

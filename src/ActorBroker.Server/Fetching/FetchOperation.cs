@@ -187,6 +187,7 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
         data.Records is { Size: > 0 }
         || data.ErrorCode != ErrorCode.None
         || data.DivergingEpoch.EndOffset >= 0
+        || data.PreferredReadReplica >= 0
         || target.ToldHighWatermark != data.HighWatermark
         || target.ToldLastStableOffset != data.LastStableOffset
         || target.ToldLogStartOffset != data.LogStartOffset;

@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Protocol;
 using ActorBroker.Server.Network;
@@ -35,13 +36,13 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
     private const short FirstVersionWithBatches = 4;
     private const short FirstVersionWithSoftLimit = 3;
     private const short FirstVersionWithZstd = 10;
-    private const short FirstVersionWithLeader = 12;
-    private const short FirstVersionWithEndpoints = 16;
+    private const short FirstVersionWithRack = 11;
+    private const short FirstVersionWithLeader = 16;
 
-    private readonly ReadIsolation isolation =
-        ReplicaId(request) >= 0 ? ReadIsolation.LogEnd
-        : request.IsolationLevel == 1 ? ReadIsolation.Committed
-        : ReadIsolation.HighWatermark;
+    private readonly ReadIsolation isolation = request.IsolationLevel == 1 ? ReadIsolation.Committed : ReadIsolation.HighWatermark;
+
+    /// <summary>Whether the client knows that followers serve it as well, up to their own high watermark (KIP-392).</summary>
+    private readonly bool mayReadFollowers = context.ApiVersion >= FirstVersionWithRack;
 
     /// <summary>Most bytes of the response, unless its first batch alone is larger.</summary>
     public int MaxBytes { get; } = Math.Min(request.MaxBytes, broker.Options.Limits.FetchMaxBytes);
@@ -54,7 +55,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
             var left = (int)Math.Max(0, MaxBytes - read.Bytes);
             var data = ReadOne(target, Math.Min(target.MaxBytes, left), atLeastOneBatch: read.Bytes == 0);
             read.Bytes += data.Records?.Size ?? 0;
-            read.IsUrgent |= data.ErrorCode != ErrorCode.None || data.DivergingEpoch.EndOffset >= 0;
+            read.IsUrgent |= data.ErrorCode != ErrorCode.None || data.DivergingEpoch.EndOffset >= 0 || data.PreferredReadReplica >= 0;
             read.Partitions.Add(data);
         }
 
@@ -64,7 +65,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
     /// <summary>From version 16 a client that asked the wrong node learns where the leader is (KIP-951).</summary>
     public void AddLeaderEndpoints(FetchResponse response)
     {
-        if (context.ApiVersion < FirstVersionWithEndpoints)
+        if (context.ApiVersion < FirstVersionWithLeader)
         {
             return;
         }
@@ -79,8 +80,6 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
         }
     }
 
-    private static int ReplicaId(FetchRequest request) => Math.Max(request.ReplicaId, request.ReplicaState.ReplicaId);
-
     private FetchResponse.PartitionData ReadOne(FetchTarget target, int limit, bool atLeastOneBatch)
     {
         var error = Find(target, out var partition);
@@ -91,13 +90,18 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
 
         if (error != ErrorCode.None)
         {
-            return Failed(target, error, partition);
+            return Failed(target, error);
+        }
+
+        if (mayReadFollowers && PreferredReplica(target, partition!) is { } preferred && partition!.Offsets is { } offsets)
+        {
+            return Redirected(target, preferred, offsets);
         }
 
         var found = partition!.Read(new Offset(target.FetchOffset), limit, isolation, atLeastOneBatch, target.LastFetchedEpoch);
         if (found.Error != ErrorCode.None)
         {
-            return Failed(target, found.Error, partition);
+            return Failed(target, found.Error);
         }
 
         var data = new FetchResponse.PartitionData
@@ -127,16 +131,44 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
             return ErrorCode.UnknownTopicId;
         }
 
-        var error = broker.FindLeader(target.Topic, target.Partition, target.CurrentLeaderEpoch, out partition);
-        return error == ErrorCode.None && target.TopicId != TopicId.Zero && partition!.TopicId != target.TopicId
-            ? ErrorCode.InconsistentTopicId
+        var error = mayReadFollowers
+            ? broker.FindReplica(target.Topic, target.Partition, target.CurrentLeaderEpoch, out partition)
+            : broker.FindLeader(target.Topic, target.Partition, target.CurrentLeaderEpoch, out partition);
+        if (target.TopicId == TopicId.Zero)
+        {
+            return error;
+        }
+
+        return error == ErrorCode.UnknownTopicOrPartition && broker.Cluster.Image.FindTopic(target.TopicId) is null ? ErrorCode.UnknownTopicId
+            : error == ErrorCode.None && partition!.TopicId != target.TopicId ? ErrorCode.InconsistentTopicId
             : error;
     }
+
+    /// <summary>Another replica that the client should read from, when this node leads the partition; null: this one.</summary>
+    private NodeId? PreferredReplica(FetchTarget target, Partition partition) =>
+        request.RackId.Length > 0 && broker.Options.Cluster.Replication.ReplicaSelector == ReplicaSelector.RackAware && partition.IsLeader
+        // Beyond what every in-sync replica holds only the leader can tell what is right.
+        && target.FetchOffset >= partition.LogStartOffset.Value && target.FetchOffset <= partition.HighWatermark.Value
+        && broker.PartitionOf(partition.Id.Topic, partition.Id.Partition) is { } image
+        && RackAwareReplicas.Select(image, request.RackId, id => broker.FindBroker(id, context.Connection.Listener.Name)) is var chosen && chosen != image.Leader
+            ? chosen
+            : null;
+
+    private static FetchResponse.PartitionData Redirected(FetchTarget target, NodeId preferred, PartitionOffsets offsets) => new()
+    {
+        PartitionIndex = target.Partition,
+        PreferredReadReplica = preferred.Value,
+        HighWatermark = offsets.Latest(ReadIsolation.HighWatermark).Offset.Value,
+        LastStableOffset = offsets.Latest(ReadIsolation.Committed).Offset.Value,
+        LogStartOffset = offsets.Earliest.Offset.Value,
+        AbortedTransactions = null,
+        Records = MemoryRecords.Empty,
+    };
 
     private static FetchResponse.AbortedTransaction ToAborted(AbortedRange range) =>
         new() { ProducerId = range.ProducerId, FirstOffset = range.FirstOffset };
 
-    private FetchResponse.PartitionData Failed(FetchTarget target, ErrorCode error, Partition? partition)
+    private FetchResponse.PartitionData Failed(FetchTarget target, ErrorCode error)
     {
         var data = new FetchResponse.PartitionData
         {
@@ -146,10 +178,11 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
             AbortedTransactions = null,
             Records = MemoryRecords.Empty,
         };
-        if (error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch && partition is not null && context.ApiVersion >= FirstVersionWithLeader)
+        if (error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch && context.ApiVersion >= FirstVersionWithLeader
+            && target.Topic is { } topic && broker.PartitionOf(topic, target.Partition) is { } known)
         {
-            data.CurrentLeader.LeaderId = partition.Leader.Value;
-            data.CurrentLeader.LeaderEpoch = partition.LeaderEpoch.Value;
+            data.CurrentLeader.LeaderId = known.Leader.Value;
+            data.CurrentLeader.LeaderEpoch = known.LeaderEpoch.Value;
         }
 
         return data;

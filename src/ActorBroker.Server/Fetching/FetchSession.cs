@@ -63,6 +63,20 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
 
     public long LastUsedMs { get; set; }
 
+    /// <summary>Partitions that the cache has counted for this session; guarded by the cache.</summary>
+    public int Counted { get; set; }
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return byKey.Count;
+            }
+        }
+    }
+
     /// <summary>Adds, changes and drops partitions; the result is all that are left, those that had data least recently first.</summary>
     public List<FetchTarget> Update(IEnumerable<FetchTarget> asked, IEnumerable<FetchTargetKey> forgotten)
     {

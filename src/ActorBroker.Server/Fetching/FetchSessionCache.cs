@@ -4,9 +4,11 @@ namespace ActorBroker.Server.Fetching;
 
 /// <summary>
 /// The fetch sessions of this node, bounded by <c>max.incremental.fetch.session.cache.slots</c>. When full, a session that has not been
-/// used for two minutes makes room; otherwise the client gets no session and repeats its partitions, which is correct but longer.
+/// used for two minutes makes room; otherwise the client gets no session and repeats its partitions, which is correct but longer. The partitions
+/// of all sessions are bounded too: the session that goes beyond ends.
 /// </summary>
-public sealed class FetchSessionCache(int slots, TimeProvider time)
+/// <param name="maxPartitions">Of all sessions together.</param>
+public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider time)
 {
     internal const int NoSession = 0;
     internal const int InitialEpoch = 0;
@@ -16,6 +18,7 @@ public sealed class FetchSessionCache(int slots, TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly Dictionary<int, FetchSession> sessions = [];
+    private long partitions;
 
     public int Count
     {
@@ -55,7 +58,31 @@ public sealed class FetchSessionCache(int slots, TimeProvider time)
     {
         lock (gate)
         {
-            sessions.Remove(id);
+            Remove(id);
+        }
+    }
+
+    /// <summary>Counts what a session holds after an update; false when that is too much, and the session has ended.</summary>
+    internal bool TryKeep(FetchSession session)
+    {
+        lock (gate)
+        {
+            if (!sessions.ContainsKey(session.Id))
+            {
+                return false;
+            }
+
+            var count = session.Count;
+            var grown = count > session.Counted;
+            partitions += count - session.Counted;
+            session.Counted = count;
+            if (!grown || partitions <= maxPartitions)
+            {
+                return true;
+            }
+
+            Remove(session.Id);
+            return false;
         }
     }
 
@@ -88,7 +115,18 @@ public sealed class FetchSessionCache(int slots, TimeProvider time)
     private bool TryEvict(long now)
     {
         var oldest = sessions.Values.MinBy(session => session.LastUsedMs);
-        return oldest is not null && now - oldest.LastUsedMs > EvictableAfterMs && sessions.Remove(oldest.Id);
+        return oldest is not null && now - oldest.LastUsedMs > EvictableAfterMs && Remove(oldest.Id);
+    }
+
+    private bool Remove(int id)
+    {
+        if (!sessions.Remove(id, out var session))
+        {
+            return false;
+        }
+
+        partitions -= session.Counted;
+        return true;
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();

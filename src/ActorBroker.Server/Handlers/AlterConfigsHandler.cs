@@ -7,25 +7,30 @@ namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// AlterConfigs, versions 0 to 2: replaces all settings of a resource (KIP-133); superseded by IncrementalAlterConfigs.
-/// Errors: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST.
+/// Errors: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST; REQUEST_TIMED_OUT
+/// when the controller does not answer.
 /// </summary>
 public sealed class AlterConfigsHandler(Broker broker) : AsyncApiHandler<AlterConfigsRequest>(AlterConfigsRequest.MinVersion, AlterConfigsRequest.MaxVersion)
 {
     protected override async ValueTask<IApiResponse?> HandleAsync(RequestContext context, AlterConfigsRequest request)
     {
         var command = new AlterConfigs([.. request.Resources.Select(ToEdits)], request.ValidateOnly);
-        var reply = await broker.AskController<AlterConfigsReply>(command).ConfigureAwait(false);
+        var answer = await broker.AskController<AlterConfigsReply>(command).ConfigureAwait(false);
         return new AlterConfigsResponse
         {
-            Responses = [.. reply.Resources.Select(result => new AlterConfigsResponse.AlterConfigsResourceResponse
-            {
-                ErrorCode = result.Verdict.ToErrorCode(),
-                ErrorMessage = result.Verdict.Message,
-                ResourceType = (sbyte)result.Resource.Type,
-                ResourceName = result.Resource.Name,
-            })],
+            Responses = answer.Reply is { } reply
+                ? [.. reply.Resources.Select(result => ToResult(result.Resource, result.Verdict.ToErrorCode(), result.Verdict.Message))]
+                : [.. command.Resources.Select(edits => edits.Resource).Distinct().Select(resource => ToResult(resource, answer.Error, answer.Message))],
         };
     }
+
+    private static AlterConfigsResponse.AlterConfigsResourceResponse ToResult(ConfigResource resource, ErrorCode error, string? message) => new()
+    {
+        ErrorCode = error,
+        ErrorMessage = message,
+        ResourceType = (sbyte)resource.Type,
+        ResourceName = resource.Name,
+    };
 
     private static ResourceEdits ToEdits(AlterConfigsRequest.AlterConfigsResource resource) => new(
         new ConfigResource((ConfigResourceType)resource.ResourceType, resource.ResourceName),

@@ -9,29 +9,34 @@ namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// CreatePartitions, versions 0 to 3: grows topics to a new total (KIP-195). Errors: UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS,
-/// INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST.
+/// INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST; REQUEST_TIMED_OUT when the controller does not answer.
 /// </summary>
 public sealed class CreatePartitionsHandler(Broker broker) : AsyncApiHandler<CreatePartitionsRequest>(CreatePartitionsRequest.MinVersion, CreatePartitionsRequest.MaxVersion)
 {
     protected override async ValueTask<IApiResponse?> HandleAsync(RequestContext context, CreatePartitionsRequest request)
     {
         var command = new CreatePartitions([.. request.Topics.Select(ToMore)], request.ValidateOnly);
-        var reply = await broker.AskController<CreatePartitionsReply>(command).ConfigureAwait(false);
-        if (!request.ValidateOnly)
+        var answer = await broker.AskController<CreatePartitionsReply>(command, request.TimeoutMs).ConfigureAwait(false);
+        if (answer.Reply is not { } reply)
         {
-            await broker.WhenServing(reply.Topics.Where(topic => topic.Verdict.IsOk).Select(topic => topic.Topic)).ConfigureAwait(false);
+            var asked = request.Topics.Select(topic => topic.Name).Distinct();
+            return new CreatePartitionsResponse { Results = [.. asked.Select(name => ToResult(name, answer.Error, answer.Message))] };
         }
 
-        return new CreatePartitionsResponse
+        if (!request.ValidateOnly)
         {
-            Results = [.. reply.Topics.Select(topic => new CreatePartitionsResponse.CreatePartitionsTopicResult
-            {
-                Name = topic.Topic,
-                ErrorCode = topic.Verdict.ToErrorCode(),
-                ErrorMessage = topic.Verdict.Message,
-            })],
-        };
+            var grown = request.Topics.Where(topic => reply.Topics.Any(result => result.Topic == topic.Name && result.Verdict.IsOk)).ToList();
+            await broker.WhenApplied(
+                image => grown.TrueForAll(topic => image.FindTopic(topic.Name) is not { } known || known.Partitions.Count >= topic.Count),
+                grown.Select(topic => topic.Name),
+                request.TimeoutMs).ConfigureAwait(false);
+        }
+
+        return new CreatePartitionsResponse { Results = [.. reply.Topics.Select(topic => ToResult(topic.Topic, topic.Verdict.ToErrorCode(), topic.Verdict.Message))] };
     }
+
+    private static CreatePartitionsResponse.CreatePartitionsTopicResult ToResult(string name, ErrorCode error, string? message) =>
+        new() { Name = name, ErrorCode = error, ErrorMessage = message };
 
     private static MorePartitions ToMore(CreatePartitionsRequest.CreatePartitionsTopic topic) => new(
         topic.Name,

@@ -8,7 +8,7 @@ namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// DeleteTopics, versions 0 to 6: by name, from 6 also by id (KIP-516). Errors: UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID,
-/// TOPIC_DELETION_DISABLED (<c>delete.topic.enable</c>), INVALID_REQUEST.
+/// TOPIC_DELETION_DISABLED (<c>delete.topic.enable</c>), INVALID_REQUEST; REQUEST_TIMED_OUT when the controller does not answer.
 /// </summary>
 public sealed class DeleteTopicsHandler(Broker broker) : AsyncApiHandler<DeleteTopicsRequest>(DeleteTopicsRequest.MinVersion, DeleteTopicsRequest.MaxVersion)
 {
@@ -24,7 +24,14 @@ public sealed class DeleteTopicsHandler(Broker broker) : AsyncApiHandler<DeleteT
         }
 
         var twofold = asked.Where(topic => topic.Name is not null && topic.TopicId != TopicId.Zero).ToList();
-        var reply = await broker.AskController<DeleteTopicsReply>(new DeleteTopics([.. asked.Except(twofold)])).ConfigureAwait(false);
+        var answer = await broker.AskController<DeleteTopicsReply>(new DeleteTopics([.. asked.Except(twofold)]), request.TimeoutMs).ConfigureAwait(false);
+        if (answer.Reply is not { } reply)
+        {
+            return new DeleteTopicsResponse { Responses = [.. asked.Select(topic => Refused(topic, answer.Error, answer.Message))] };
+        }
+
+        var deleted = reply.Topics.Where(topic => topic.Verdict.IsOk).ToList();
+        await broker.WhenApplied(image => deleted.TrueForAll(topic => image.FindTopic(topic.Id) is null), [], request.TimeoutMs).ConfigureAwait(false);
         var results = reply.Topics.Select(topic => new DeleteTopicsResponse.DeletableTopicResult
         {
             Name = topic.Name,

@@ -22,8 +22,9 @@ public sealed class DescribeClusterHandler(Broker broker) : AsyncApiHandler<Desc
             return new(response);
         }
 
-        response.ControllerId = broker.NodeId.Value;
-        response.Brokers = [.. broker.VisibleBrokers(context.Connection.Listener.Name).Select(entry => new DescribeClusterResponse.DescribeClusterBroker
+        var visible = broker.VisibleBrokers(context.Connection.Listener.Name).ToList();
+        response.ControllerId = Broker.ControllerFor(visible).Value;
+        response.Brokers = [.. visible.Select(entry => new DescribeClusterResponse.DescribeClusterBroker
         {
             BrokerId = entry.Id.Value,
             Host = entry.Host,

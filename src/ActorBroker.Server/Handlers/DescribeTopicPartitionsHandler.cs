@@ -8,22 +8,28 @@ namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// DescribeTopicPartitions, version 0: topics in order of name, a page of partitions at a time with a cursor (KIP-966).
-/// Errors: UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION, INVALID_REQUEST for a bad cursor.
+/// Eligible leader replicas from the image; leaders that the listener's clients cannot reach are none. Errors: UNKNOWN_TOPIC_OR_PARTITION,
+/// INVALID_TOPIC_EXCEPTION, INVALID_REQUEST for a cursor below 0; by partition: LEADER_NOT_AVAILABLE.
 /// </summary>
 public sealed class DescribeTopicPartitionsHandler(Broker broker) : AsyncApiHandler<DescribeTopicPartitionsRequest>(DescribeTopicPartitionsRequest.MinVersion, DescribeTopicPartitionsRequest.MaxVersion)
 {
-
-
     protected override ValueTask<IApiResponse?> HandleAsync(RequestContext context, DescribeTopicPartitionsRequest request)
     {
+        if (request.Cursor is { PartitionIndex: < 0 })
+        {
+            // This response has no error of its own: the topic that the cursor names carries it.
+            return new(new DescribeTopicPartitionsResponse { Topics = [new() { Name = request.Cursor.TopicName, ErrorCode = ErrorCode.InvalidRequest }] });
+        }
+
         var image = broker.Cluster.Image;
+        var visible = broker.VisibleBrokers(context.Connection.Listener.Name).Select(entry => entry.Id).ToHashSet();
         var names = request.Topics.Count == 0 ? image.Topics.Keys : request.Topics.Select(topic => topic.Name);
         var ordered = names.Distinct().Order(StringComparer.Ordinal).Where(name => request.Cursor is null || string.CompareOrdinal(name, request.Cursor.TopicName) >= 0);
         var response = new DescribeTopicPartitionsResponse();
         var left = Math.Clamp(request.ResponsePartitionLimit, 1, broker.Options.Limits.DescribePartitionsMax);
         foreach (var name in ordered)
         {
-            var first = request.Cursor is { } cursor && cursor.TopicName == name ? Math.Max(0, cursor.PartitionIndex) : 0;
+            var first = request.Cursor is { } cursor && cursor.TopicName == name ? cursor.PartitionIndex : 0;
             if (left == 0)
             {
                 response.NextCursor = new() { TopicName = name, PartitionIndex = first };
@@ -38,7 +44,7 @@ public sealed class DescribeTopicPartitionsHandler(Broker broker) : AsyncApiHand
 
             var shown = topic.Partitions.Skip(first).Take(left).ToList();
             left -= shown.Count;
-            response.Topics.Add(Describe(topic, shown));
+            response.Topics.Add(Describe(topic, shown, visible));
             if (first + shown.Count < topic.Partitions.Count)
             {
                 response.NextCursor = new() { TopicName = name, PartitionIndex = first + shown.Count };
@@ -56,21 +62,23 @@ public sealed class DescribeTopicPartitionsHandler(Broker broker) : AsyncApiHand
         IsInternal = TopicName.IsInternal(name),
     };
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Describe(TopicImage topic, List<PartitionImage> partitions) => new()
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Describe(
+        TopicImage topic, List<PartitionImage> partitions, HashSet<NodeId> visible) => new()
     {
         Name = topic.Name,
         TopicId = topic.Id.Value,
         IsInternal = TopicName.IsInternal(topic.Name),
         Partitions = [.. partitions.Select(partition => new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition
         {
-            ErrorCode = partition.Leader == NodeId.None ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
+            ErrorCode = visible.Contains(partition.Leader) ? ErrorCode.None : ErrorCode.LeaderNotAvailable,
             PartitionIndex = partition.Index,
-            LeaderId = partition.Leader.Value,
+            LeaderId = visible.Contains(partition.Leader) ? partition.Leader.Value : NodeId.None.Value,
             LeaderEpoch = partition.LeaderEpoch.Value,
             ReplicaNodes = [.. partition.Replicas.Select(id => id.Value)],
             IsrNodes = [.. partition.Isr.Select(id => id.Value)],
-            EligibleLeaderReplicas = [],
-            LastKnownElr = [],
+            EligibleLeaderReplicas = [.. partition.Elr.Select(id => id.Value)],
+            LastKnownElr = [.. partition.LastKnownElr.Select(id => id.Value)],
+            OfflineReplicas = [.. partition.Replicas.Where(id => !visible.Contains(id)).Select(id => id.Value)],
         })],
     };
 }

@@ -7,7 +7,8 @@ namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// InitProducerId, versions 0 to 5: a producer id for idempotent producing (KIP-98); from 3 a producer may ask for a new epoch of its
-/// id (KIP-360) and is given a new id. Transactional ids are not served: UNSUPPORTED_VERSION. Errors: INVALID_REQUEST.
+/// id (KIP-360) and is given a new id. Transactional ids are not served: UNSUPPORTED_VERSION. Errors: INVALID_REQUEST;
+/// COORDINATOR_LOAD_IN_PROGRESS while the controller gives out no ids, as in Kafka.
 /// </summary>
 public sealed class InitProducerIdHandler(Broker broker) : AsyncApiHandler<InitProducerIdRequest>(InitProducerIdRequest.MinVersion, InitProducerIdRequest.MaxVersion)
 {
@@ -24,7 +25,8 @@ public sealed class InitProducerIdHandler(Broker broker) : AsyncApiHandler<InitP
             return new InitProducerIdResponse { ErrorCode = ErrorCode.InvalidRequest, ProducerEpoch = -1 };
         }
 
-        var id = await broker.ProducerIds.NextAsync().ConfigureAwait(false);
-        return new InitProducerIdResponse { ProducerId = id.Value, ProducerEpoch = 0 };
+        return await broker.ProducerIds.NextAsync().ConfigureAwait(false) is { } id
+            ? new InitProducerIdResponse { ProducerId = id.Value, ProducerEpoch = 0 }
+            : new InitProducerIdResponse { ErrorCode = ErrorCode.CoordinatorLoadInProgress, ProducerEpoch = -1 };
     }
 }

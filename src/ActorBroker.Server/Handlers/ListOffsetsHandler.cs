@@ -10,10 +10,11 @@ namespace ActorBroker.Server.Handlers;
 /// ListOffsets, versions 0 to 10: the earliest, latest, or first offset at or after a timestamp; isolation from 2; leader epochs from 4
 /// (KIP-320); the offset of the largest timestamp from 7 (KIP-734); earliest local from 8 (KIP-405), latest tiered from 9 (KIP-1005).
 /// Version 0 lists offsets of segments. Errors: UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH,
-/// UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR, UNSUPPORTED_VERSION for a special timestamp newer than the request's version.
+/// UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE (before 5 LEADER_NOT_AVAILABLE) on a new leader that is not sure of the end yet (KIP-207), KAFKA_STORAGE_ERROR, UNSUPPORTED_VERSION for a special timestamp newer than the request's version.
 /// </summary>
 public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffsetsRequest>(ListOffsetsRequest.MinVersion, ListOffsetsRequest.MaxVersion)
 {
+    private const short FirstVersionWithOffsetNotAvailable = 5;
     private const long Latest = -1;
     private const long Earliest = -2;
     private const long MaxTimestamp = -3;
@@ -52,7 +53,8 @@ public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffs
             return Failed(asked, ErrorCode.UnsupportedVersion);
         }
 
-        var isolation = request.ReplicaId >= 0 ? ReadIsolation.LogEnd : request.IsolationLevel == 1 ? ReadIsolation.Committed : ReadIsolation.HighWatermark;
+        var isConsumer = request.ReplicaId < 0;
+        var isolation = !isConsumer ? ReadIsolation.LogEnd : request.IsolationLevel == 1 ? ReadIsolation.Committed : ReadIsolation.HighWatermark;
         if (partition!.Offsets is not { } offsets)
         {
             // The log closed after it was found to serve.
@@ -67,6 +69,12 @@ public sealed class ListOffsetsHandler(Broker broker) : AsyncApiHandler<ListOffs
             }
 
             var found = Find(offsets, asked.Timestamp, isolation);
+            if (isConsumer && offsets.IsBehindItsEpoch && (asked.Timestamp == Latest || (asked.Timestamp != Earliest && asked.Timestamp != EarliestLocal && found.Offset == Offset.Unknown)))
+            {
+                // A new leader does not know yet how much of what it holds is committed: an end that lies before what consumers have seen would set them back (KIP-207).
+                return Failed(asked, version >= FirstVersionWithOffsetNotAvailable ? ErrorCode.OffsetNotAvailable : ErrorCode.LeaderNotAvailable);
+            }
+
             return new()
             {
                 PartitionIndex = asked.PartitionIndex,

@@ -94,7 +94,7 @@ internal sealed class PartitionAppend : Append
         }
         else
         {
-            operation.Fail(answer, outcome, partition);
+            operation.Fail(answer, outcome, partition.Id);
         }
 
         operation.Decided();

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Model;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Protocol;
 using ActorBroker.Server.Network;
@@ -79,10 +80,10 @@ internal sealed class ProduceOperation
 
     private void StartOne(string topic, ProduceRequest.PartitionProduceData data, ProduceResponse.PartitionProduceResponse answer)
     {
-        var error = broker.FindLeader(topic, data.Index, Model.LeaderEpoch.Unknown, out var partition);
+        var error = broker.FindLeader(topic, data.Index, LeaderEpoch.Unknown, out var partition);
         if (error != ErrorCode.None)
         {
-            Fail(answer, AppendOutcome.Failed(error), partition);
+            Fail(answer, AppendOutcome.Failed(error), new TopicPartition(topic, data.Index));
             return;
         }
 
@@ -94,22 +95,24 @@ internal sealed class ProduceOperation
         }
         else
         {
-            Fail(answer, refused, partition);
+            Fail(answer, refused, partition!.Id);
         }
     }
 
-    internal void Fail(ProduceResponse.PartitionProduceResponse answer, in AppendOutcome outcome, Partition? partition)
+    /// <summary>From version 10 a producer that asked the wrong node learns where the leader is (KIP-951): by the image, which knows it before the replica does.</summary>
+    internal void Fail(ProduceResponse.PartitionProduceResponse answer, in AppendOutcome outcome, TopicPartition partition)
     {
         failure ??= $"{outcome.Error} {outcome.Message}".TrimEnd();
         answer.ErrorCode = outcome.Error;
         answer.BaseOffset = -1;
         answer.LogStartOffset = outcome.LogStartOffset;
         answer.ErrorMessage = outcome.Message;
-        if (outcome.Error == ErrorCode.NotLeaderOrFollower && partition is not null && context.ApiVersion >= FirstVersionWithLeader)
+        if (outcome.Error == ErrorCode.NotLeaderOrFollower && context.ApiVersion >= FirstVersionWithLeader
+            && broker.PartitionOf(partition.Topic, partition.Partition) is { } known)
         {
             anyElsewhere = true;
-            answer.CurrentLeader.LeaderId = partition.Leader.Value;
-            answer.CurrentLeader.LeaderEpoch = partition.LeaderEpoch.Value;
+            answer.CurrentLeader.LeaderId = known.Leader.Value;
+            answer.CurrentLeader.LeaderEpoch = known.LeaderEpoch.Value;
         }
     }
 

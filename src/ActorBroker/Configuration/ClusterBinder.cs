@@ -53,11 +53,29 @@ internal static class ClusterBinder
             Replication = new ReplicationOptions
             {
                 LagTimeMaxMs = read.Number("cluster.replication.lag-time-max"),
+                ReplicaSelector = Selector(read),
                 WindowBytes = read.Int("cluster.replication.window-bytes"),
                 PushMaxBytes = read.Int("cluster.replication.push-max-bytes"),
                 CatchUpBytesPerSecond = read.Number("cluster.replication.catch-up-bytes-per-second"),
             },
         };
+    }
+
+    /// <summary>Our names, and those of Kafka's two classes.</summary>
+    private static ReplicaSelector Selector(SettingsReader read)
+    {
+        const string key = "cluster.replication.replica-selector";
+        var text = read.OptionalText(key);
+        switch (text)
+        {
+            case null or "leader" or "org.apache.kafka.common.replica.LeaderSelector":
+                return ReplicaSelector.Leader;
+            case "rack-aware" or "org.apache.kafka.common.replica.RackAwareReplicaSelector":
+                return ReplicaSelector.RackAware;
+            default:
+                read.Add(key, $"expected leader or rack-aware (Kafka: org.apache.kafka.common.replica.RackAwareReplicaSelector), found \"{text}\"; other classes cannot be loaded.");
+                return ReplicaSelector.Leader;
+        }
     }
 
     public static void CheckTogether(BrokerOptions options, SettingsReader read)

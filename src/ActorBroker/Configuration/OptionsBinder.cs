@@ -90,6 +90,7 @@ internal static class OptionsBinder
         MaxConnectionsPerIpOverrides = PerIp(read),
         FetchMaxBytes = read.Int("limits.fetch-max-bytes"),
         FetchSessionSlots = read.Int("limits.fetch-session-slots"),
+        FetchSessionPartitions = read.Int("limits.fetch-session-partitions"),
         DescribePartitionsMax = read.Int("limits.describe-partitions-max"),
     };
 

@@ -32,6 +32,7 @@ internal static class SettingKeys
         },
         Int("cluster.leader-imbalance-per-broker-percentage", 0, 100, "leader.imbalance.per.broker.percentage"),
         Time("cluster.replication.lag-time-max", 100, long.MaxValue, "replica.lag.time.max.ms"),
+        new("cluster.replication.replica-selector", SettingKind.Text) { Kafka = [new("replica.selector.class")] },
         Size("cluster.replication.window-bytes", 1_024, int.MaxValue),
         Size("cluster.replication.push-max-bytes", 1_024, int.MaxValue),
         Size("cluster.replication.catch-up-bytes-per-second", 0, long.MaxValue),
@@ -56,6 +57,7 @@ internal static class SettingKeys
         new("limits.max-connections-per-ip-overrides", SettingKind.List) { Kafka = [new("max.connections.per.ip.overrides")] },
         Size("limits.fetch-max-bytes", 1024, int.MaxValue, "fetch.max.bytes"),
         Int("limits.fetch-session-slots", 0, int.MaxValue, "max.incremental.fetch.session.cache.slots"),
+        Int("limits.fetch-session-partitions", 0, int.MaxValue),
         Int("limits.describe-partitions-max", 1, int.MaxValue, "max.request.partition.size.limit"),
 
         new("topics.auto-create", SettingKind.Boolean) { Kafka = [new("auto.create.topics.enable")] },

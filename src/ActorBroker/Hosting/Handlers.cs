@@ -16,7 +16,7 @@ internal static class Handlers
             new ApiVersionsHandler(),
             new MetadataHandler(broker),
             new ProduceHandler(broker),
-            new FetchHandler(broker, new FetchSessionCache(broker.Options.Limits.FetchSessionSlots, TimeProvider.System)),
+            new FetchHandler(broker, new FetchSessionCache(broker.Options.Limits.FetchSessionSlots, broker.Options.Limits.FetchSessionPartitions, TimeProvider.System)),
             new ListOffsetsHandler(broker),
             new OffsetForLeaderEpochHandler(broker),
             new DeleteRecordsHandler(broker),

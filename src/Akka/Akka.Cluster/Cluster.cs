@@ -20,9 +20,12 @@ public class Cluster : IExtension
 {
     private readonly ConcurrentDictionary<TaskCompletionSource, bool> _joins = new();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _exiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _daemon;
     private readonly Member _noMember;
     private volatile ClusterEvent.CurrentClusterState _state = new();
+    private volatile MembershipState _membership;
     private int _terminated;
     private int _leaving;
 
@@ -34,13 +37,16 @@ public class Cluster : IExtension
             throw new ConfigurationException($"ActorSystem [{system}] needs to have a 'ClusterActorRefProvider' enabled in the configuration: akka.actor.provider = cluster. It has [{system.Provider.GetType()}].");
         Settings = new ClusterSettings(system.Settings.Config, system.Name);
         SelfUniqueAddress = new UniqueAddress(provider.Transport.DefaultAddress, AddressUidExtension.Uid(system));
+        _membership = new MembershipState(Gossip.Empty, SelfUniqueAddress);
+        Metrics = new ClusterMetrics(SelfAddress);
         _noMember = Member.Create(SelfUniqueAddress, Member.NotYetUp, MemberStatus.Removed, Settings.Roles, Settings.AppVersion);
         Log = Logging.GetLogger(system, $"Cluster({SelfAddress})");
         FailureDetector = new DefaultFailureDetectorRegistry<Address>(
             () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
         DowningProvider = (IDowningProvider)Activator.CreateInstance(Settings.DowningProviderType, system, this);
         _daemon = system.SystemActorOf(ClusterDaemon.Props(this), "cluster");
-        system.RegisterOnTermination(() => Shutdown());
+        system.RegisterOnTermination(Metrics.Dispose);
+        AddShutdownTasks();
         _daemon.Tell(new Subscription(provider.RemoteWatcher, ClusterEvent.InitialStateAsEvents, [typeof(ClusterEvent.IMemberEvent)]), ActorRefs.NoSender);
         if (Settings.SeedNodes.Count > 0) JoinSeedNodes(Settings.SeedNodes);
     }
@@ -72,6 +78,11 @@ public class Cluster : IExtension
     public ExtendedActorSystem System { get; }
 
     internal ILoggingAdapter Log { get; }
+
+    /// <summary>The newest gossip; <see cref="State"/> follows it when its events are published.</summary>
+    internal MembershipState Membership => _membership;
+
+    internal ClusterMetrics Metrics { get; }
 
     public static Cluster Get(ActorSystem system) => system.WithExtension<Cluster, ClusterExtension>();
 
@@ -151,8 +162,16 @@ public class Cluster : IExtension
 
     public void Unsubscribe(IActorRef subscriber, Type to) => _daemon.Tell(new EndSubscription(subscriber, to), ActorRefs.NoSender);
 
+    /// <summary>Downs members together.</summary>
+    internal void Down(ImmutableHashSet<UniqueAddress> nodes) => _daemon.Tell(new ClusterUserAction.DownNodes(nodes), ActorRefs.NoSender);
+
     /// <summary>The actors of the cluster publish what they know.</summary>
     internal void SetState(ClusterEvent.CurrentClusterState state) => _state = state;
+
+    internal void SetMembership(MembershipState membership) => _membership = membership;
+
+    /// <summary>All know that this node leaves.</summary>
+    internal void ReportExiting() => _exiting.TrySetResult();
 
     /// <summary>Another node does not want this one.</summary>
     internal void FailJoins(string reason)
@@ -173,7 +192,37 @@ public class Cluster : IExtension
     internal void Stopped()
     {
         Shutdown();
+        _exiting.TrySetResult();
+        _stopped.TrySetResult();
         _left.TrySetResult();
+        if (Settings.RunCoordinatedShutdownWhenDown) CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+    }
+
+    /// <summary>A system that is stopped leaves its cluster: it asks, waits until all know, and when the phase cluster-exiting has handed over what there was, it goes.</summary>
+    private void AddShutdownTasks()
+    {
+        var shutdown = CoordinatedShutdown.Get(System);
+        shutdown.AddTask(CoordinatedShutdown.PhaseClusterLeave, "leave", async () =>
+        {
+            if (!IsTerminated && _membership.SelfMember is { Status: not MemberStatus.Down })
+            {
+                LeaveSelf();
+                await _exiting.Task.ConfigureAwait(false);
+            }
+
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseClusterExitingDone, "exiting-completed", async () =>
+        {
+            if (!IsTerminated) await _daemon.Ask<Done>(new ClusterUserAction.ExitingCompleted(), shutdown.Timeout(CoordinatedShutdown.PhaseClusterExitingDone)).ConfigureAwait(false);
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseClusterShutdown, "wait-shutdown", async () =>
+        {
+            Shutdown();
+            await _stopped.Task.ConfigureAwait(false);
+            return Done.Instance;
+        });
     }
 
     private void LeaveSelf()

@@ -10,6 +10,7 @@ internal sealed class ClusterDaemon : UntypedActor, IRequiresMessageQueue<IUnbou
 {
     private readonly Cluster _cluster;
     private IActorRef _publisher;
+    private IActorRef _core;
 
     public ClusterDaemon(Cluster cluster) => _cluster = cluster;
 
@@ -23,7 +24,14 @@ internal sealed class ClusterDaemon : UntypedActor, IRequiresMessageQueue<IUnbou
         return Directive.Stop;
     });
 
-    protected override void PreStart() => _publisher = Start(ClusterEventPublisher.Props(_cluster), "publisher");
+    protected override void PreStart()
+    {
+        _publisher = Start(ClusterEventPublisher.Props(_cluster), "publisher");
+        _core = Start(ClusterCore.Props(_cluster, _publisher), "core");
+        Start(ClusterHeartbeatReceiver.Props(_cluster), "heartbeat-receiver");
+        Start(ClusterHeartbeatSender.Props(_cluster), "heartbeat-sender");
+        if (_cluster.DowningProvider.DowningActorProps is { } downing) Start(downing, "downing");
+    }
 
     protected override void OnReceive(object message)
     {
@@ -36,7 +44,7 @@ internal sealed class ClusterDaemon : UntypedActor, IRequiresMessageQueue<IUnbou
                 Context.ActorOf(MemberStatusListener.Props(_cluster, listener));
                 break;
             default:
-                Unhandled(message);
+                _core.Forward(message);
                 break;
         }
     }

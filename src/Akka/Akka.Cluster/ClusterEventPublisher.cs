@@ -18,6 +18,9 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
     {
         switch (message)
         {
+            case StateChanged changed:
+                Publish(changed.State.ToState());
+                break;
             case Subscription subscription:
                 Subscribe(subscription);
                 break;
@@ -36,7 +39,13 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         }
     }
 
-    protected override void PostStop() => Publish(ClusterEvent.ClusterShuttingDown.Instance);
+    protected override void PostStop()
+    {
+        Publish(ClusterEvent.ClusterShuttingDown.Instance);
+        ClusterEvent.CurrentClusterState last = _cluster.State;
+        _cluster.SetState(new ClusterEvent.CurrentClusterState());
+        foreach (Member member in last.Members) Publish(new ClusterEvent.MemberRemoved(member.Copy(MemberStatus.Removed), member.Status));
+    }
 
     private void Subscribe(Subscription subscription)
     {
@@ -47,7 +56,14 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         }
 
         types.UnionWith(subscription.To);
-        if (subscription.Mode == ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot) subscription.Subscriber.Tell(_cluster.State, Self);
+        if (subscription.Mode == ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot)
+        {
+            subscription.Subscriber.Tell(_cluster.State, Self);
+            return;
+        }
+
+        foreach (ClusterEvent.IClusterDomainEvent happened in ClusterEventDiff.Between(new ClusterEvent.CurrentClusterState(), _cluster.State))
+            if (subscription.To.Any(type => type.IsInstanceOfType(happened))) subscription.Subscriber.Tell(happened, Self);
     }
 
     private void Unsubscribe(IActorRef subscriber, Type type)
@@ -57,6 +73,15 @@ internal sealed class ClusterEventPublisher : UntypedActor, IRequiresMessageQueu
         if (type is not null && types.Count > 0) return;
         _subscribers.Remove(subscriber);
         Context.Unwatch(subscriber);
+    }
+
+    /// <summary>The state can be seen before its events come, never after.</summary>
+    private void Publish(ClusterEvent.CurrentClusterState state)
+    {
+        ClusterEvent.CurrentClusterState before = _cluster.State;
+        _cluster.SetState(state);
+        if (_subscribers.Count == 0) return;
+        foreach (ClusterEvent.IClusterDomainEvent happened in ClusterEventDiff.Between(before, state)) Publish(happened);
     }
 
     private void Publish(ClusterEvent.IClusterDomainEvent happened)

@@ -32,6 +32,7 @@ public sealed class DefaultOptionsTests
         Assert.Equal(300_000, Loaded.Cluster.LeaderImbalanceCheckIntervalMs);
         Assert.Equal(10, Loaded.Cluster.LeaderImbalancePerBrokerPercentage);
         Assert.Equal(30_000, Loaded.Cluster.Replication.LagTimeMaxMs);
+        Assert.Equal(ReplicaSelector.Leader, Loaded.Cluster.Replication.ReplicaSelector);
         Assert.Equal(8_388_608, Loaded.Cluster.Replication.WindowBytes);
         Assert.Equal(1_048_576, Loaded.Cluster.Replication.PushMaxBytes);
         Assert.Equal(0, Loaded.Cluster.Replication.CatchUpBytesPerSecond);
@@ -63,6 +64,7 @@ public sealed class DefaultOptionsTests
         Assert.Empty(Loaded.Limits.MaxConnectionsPerIpOverrides);
         Assert.Equal(57_671_680, Loaded.Limits.FetchMaxBytes);
         Assert.Equal(1_000, Loaded.Limits.FetchSessionSlots);
+        Assert.Equal(500_000, Loaded.Limits.FetchSessionPartitions);
         Assert.Equal(2_000, Loaded.Limits.DescribePartitionsMax);
     }
 

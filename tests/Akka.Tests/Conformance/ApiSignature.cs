@@ -12,6 +12,8 @@ internal static class ApiSignature
         ["op_Inequality"] = "!=",
         ["op_Division"] = "/",
         ["op_Addition"] = "+",
+        ["op_LessThan"] = "<",
+        ["op_GreaterThan"] = ">",
     };
 
     private static readonly Dictionary<Type, string> Keywords = new()

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
+using AkkaExtensions.Remoting;
 
 namespace Akka.Remote.Transport;
 
@@ -21,6 +22,7 @@ internal sealed class Association
     private long _acknowledged;
     private long _lastAckAt = Stopwatch.GetTimestamp();
     private int _uid;
+    private int _endedUid;
     private int _quarantinedUid;
     private long _quarantinedAt;
     private int _inboundUid;
@@ -79,9 +81,19 @@ internal sealed class Association
             }
         }
 
+        if (outbound) ReportAnswer(uid);
         if (earlier == 0 || earlier == uid) return;
+        ReportEnd(earlier, $"uid [{uid}] answers at its address");
         Control.Break("the peer has restarted");
         if (!outbound) Bulk.Break("the peer has restarted");
+    }
+
+    /// <summary>Its connections broke, and now nobody listens at its address.</summary>
+    public void NobodyListens()
+    {
+        int known;
+        lock (_gate) known = _uid;
+        if (known != 0) ReportEnd(known, "its connections broke and its address refuses new ones");
     }
 
     /// <summary>True if a system message of the peer is the next one; false if it was here before.</summary>
@@ -222,5 +234,15 @@ internal sealed class Association
     {
         Control.CheckPeer();
         Bulk.CheckPeer();
+    }
+
+    private void ReportEnd(int uid, string reason)
+    {
+        if (Interlocked.Exchange(ref _endedUid, uid) != uid) _remoting.System.EventStream.Publish(new PeerProcessEnded(RemoteAddress, uid, reason));
+    }
+
+    private void ReportAnswer(int uid)
+    {
+        if (Interlocked.CompareExchange(ref _endedUid, 0, uid) == uid) _remoting.System.EventStream.Publish(new PeerAnswered(RemoteAddress, uid));
     }
 }

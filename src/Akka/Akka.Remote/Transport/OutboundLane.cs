@@ -24,6 +24,8 @@ internal static class FrameType
 /// </summary>
 internal sealed class OutboundLane
 {
+    /// <summary>Connections tried after one broke, to see whether its process has ended: a dying one may accept some before it refuses.</summary>
+    private const int ProbesAfterBreak = 6;
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
     private readonly object _gate = new();
     private readonly Association _association;
@@ -45,6 +47,7 @@ internal sealed class OutboundLane
     private bool _wanted;
     private bool _waiting;
     private int _blockedSenders;
+    private int _probes;
     private long _failingSince;
     private string _breakReason;
 
@@ -400,6 +403,7 @@ internal sealed class OutboundLane
                 _failingSince = 0;
                 _wanted = false;
                 _breakReason = null;
+                _probes = 0;
                 if (_lane == Lane.Control) PrependSystemMessages();
             }
 
@@ -489,6 +493,7 @@ internal sealed class OutboundLane
             _connected = false;
             _checkPeer = false;
             var reason = _breakReason ?? cause.Message;
+            if (_lane == Lane.Control) CountProbes(cause, wasConnected);
             _breakReason = null;
             if (_failingSince == 0) _failingSince = Stopwatch.GetTimestamp();
             var giveUp = wasConnected || refused is not null || Stopwatch.GetElapsedTime(_failingSince) > _settings.HandshakeTimeout;
@@ -502,12 +507,27 @@ internal sealed class OutboundLane
 
             _writing.Clear();
             Monitor.PulseAll(_gate);
-            _remoting.ConnectionFailed(_association, _lane, wasConnected, reason, refused, lost);
+            _remoting.ConnectionFailed(_association, _lane, wasConnected, reason, cause, lost);
             if (_stopped) return false;
-            _wanted = _lane == Lane.Control && _association.HasUnacknowledged;
+            _wanted = _lane == Lane.Control && (_probes > 0 || _association.HasUnacknowledged);
             if (refused is { Code: RefusalCode.Quarantined or RefusalCode.IgnoredHere }) _wanted = false;
             if (!wasConnected) Monitor.Wait(_gate, refused is null ? backoff : LongestBackoff);
             return true;
+        }
+    }
+
+    /// <summary>A connection that broke by itself is tried again at once: if it is refused now, the process has ended.</summary>
+    private void CountProbes(Exception cause, bool wasConnected)
+    {
+        if (wasConnected)
+        {
+            _probes = _breakReason is null ? ProbesAfterBreak : 0;
+        }
+        else if (_probes > 0)
+        {
+            var nobodyListens = cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+            _probes = nobodyListens || cause is RefusedException ? 0 : _probes - 1;
+            if (nobodyListens) _association.NobodyListens();
         }
     }
 

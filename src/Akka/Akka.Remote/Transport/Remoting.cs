@@ -207,16 +207,17 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     }
 
     /// <summary>A connection of a lane out failed or broke.</summary>
-    public void ConnectionFailed(Association association, Lane lane, bool wasConnected, string reason, RefusedException refused, int lostFrames)
+    public void ConnectionFailed(Association association, Lane lane, bool wasConnected, string reason, Exception cause, int lostFrames)
     {
         if (_stopped) return;
+        var refused = cause as RefusedException;
         Address remote = association.RemoteAddress;
         if (refused is not null) Log.Warning("[{0}] refused a connection, or was refused: {1}", remote, reason);
         else LogLifecycle("Connection to [{0}], {1} lane, {2}", remote, lane, (wasConnected ? "broke: " : "failed: ") + reason);
         if (lostFrames > 0) Log.Info("{0} messages to [{1}] were lost with their connection: {2}", lostFrames, remote, reason);
         if (refused is { Code: RefusalCode.Quarantined }) Publish(new ThisActorSystemQuarantinedEvent(_address, remote));
         if (wasConnected) Publish(new DisassociatedEvent(_address, remote, inbound: false));
-        else Publish(new AssociationErrorEvent(refused ?? new RemoteTransportException(reason), _address, remote, inbound: false, refused is null ? LogLevel.DebugLevel : LogLevel.WarningLevel));
+        else Publish(new AssociationErrorEvent(refused ?? new RemoteTransportException(reason, cause), _address, remote, inbound: false, refused is null ? LogLevel.DebugLevel : LogLevel.WarningLevel));
     }
 
     public void Publish(RemotingLifecycleEvent happened)

@@ -1,0 +1,129 @@
+#nullable disable
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Event;
+using Akka.Remote;
+
+namespace Akka.Cluster;
+
+/// <summary>
+/// Asks the seed nodes for a cluster, until one has one. The first seed node forms a cluster when all others say that they have none or nobody listens at
+/// their address, or when they have been silent for seed-node-timeout; never when one of them is there and refuses it.
+/// </summary>
+internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
+{
+    private readonly Cluster _cluster;
+    private readonly ImmutableSortedDictionary<string, string> _compatibility;
+    private readonly ImmutableArray<Address> _others;
+    private readonly bool _isFirst;
+    private readonly HashSet<Address> _withoutCluster = [];
+    private readonly Dictionary<Address, string> _refusals = [];
+    private readonly Dictionary<Address, string> _errors = [];
+    private int _attempts;
+
+    public SeedNodeJoin(Cluster cluster, ImmutableList<Address> seeds, ImmutableSortedDictionary<string, string> compatibility)
+    {
+        _cluster = cluster;
+        _compatibility = compatibility;
+        _isFirst = seeds[0].Equals(cluster.SelfAddress);
+        _others = [.. seeds.Where(seed => !seed.Equals(cluster.SelfAddress)).Distinct()];
+    }
+
+    public ITimerScheduler Timers { get; set; }
+
+    public static Props Props(Cluster cluster, ImmutableList<Address> seeds, ImmutableSortedDictionary<string, string> compatibility) =>
+        Akka.Actor.Props.Create(() => new SeedNodeJoin(cluster, seeds, compatibility));
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+        Timers.StartPeriodicTimer(nameof(Again), Again.Instance, _cluster.Settings.SeedNodeTimeout);
+        Ask();
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterWire.InitJoinAck ack:
+                JoinBy(ack.Address);
+                break;
+            case ClusterWire.InitJoinNack nack:
+                _errors.Remove(nack.Address);
+                HasNoCluster(nack.Address, "it is in no cluster");
+                break;
+            case ClusterWire.JoinRefused refused:
+                Refused(refused);
+                break;
+            case AssociationErrorEvent { IsInbound: false } error:
+                Failed(error);
+                break;
+            case Again:
+                AskAgain();
+                break;
+        }
+    }
+
+    private void Ask()
+    {
+        foreach (Address seed in _others)
+            _cluster.System.Provider.ResolveActorRef(new RootActorPath(seed) / Context.Parent.Path.Elements).Tell(new ClusterWire.InitJoin(_compatibility), Self);
+    }
+
+    private void AskAgain()
+    {
+        _attempts++;
+        if (_isFirst && _refusals.Count == 0)
+        {
+            JoinBy(_cluster.SelfAddress);
+            return;
+        }
+
+        _cluster.Log.Warning("Could not join by the seed nodes after [{0}] attempts, will try again: {1}", _attempts, string.Join("; ", _others.Select(Reason)));
+        _refusals.Clear();
+        Ask();
+    }
+
+    private string Reason(Address seed) =>
+        $"[{seed}]: {_refusals.GetValueOrDefault(seed) ?? _errors.GetValueOrDefault(seed) ?? "no answer"}";
+
+    private void HasNoCluster(Address seed, string why)
+    {
+        _errors[seed] = why;
+        if (!_others.Contains(seed)) return;
+        _withoutCluster.Add(seed);
+        if (_isFirst && _refusals.Count == 0 && _withoutCluster.Count == _others.Length) JoinBy(_cluster.SelfAddress);
+    }
+
+    private void Refused(ClusterWire.JoinRefused refused)
+    {
+        _cluster.Log.Error("[{0}] refused to let [{1}] join: {2}", refused.Address, _cluster.SelfAddress, refused.Reason);
+        _refusals[refused.Address] = refused.Reason;
+        _cluster.FailJoins($"[{refused.Address}] refused to let [{_cluster.SelfAddress}] join: {refused.Reason}");
+    }
+
+    /// <summary>Nobody listens, or somebody does and wants other secrets than this node has.</summary>
+    private void Failed(AssociationErrorEvent error)
+    {
+        if (!_others.Contains(error.RemoteAddress)) return;
+        if (error.Cause.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            HasNoCluster(error.RemoteAddress, "nobody listens there");
+            return;
+        }
+
+        _errors[error.RemoteAddress] = error.Cause.Message;
+        if (error.Cause.InnerException is not SocketException) _refusals[error.RemoteAddress] = error.Cause.Message;
+    }
+
+    private void JoinBy(Address address) => Context.Parent.Tell(new ClusterUserAction.JoinTo(address), Self);
+
+    private sealed class Again
+    {
+        public static readonly Again Instance = new();
+    }
+}
