@@ -44,6 +44,8 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public Address Address => Cluster.SelfAddress;
 
+    public IEnumerable<string> LogLines => Akka.Cluster.Tests.LogLines.Of(System);
+
     public static ClusterNode Start(string hocon = "") =>
         new(ActorSystem.Create("test", ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(Defaults))));
 
@@ -56,11 +58,11 @@ internal sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Starts nodes that join by the first of them, and waits until all see all Up.</summary>
-    public static async Task<ClusterNode[]> StartCluster(int count, string hocon = "")
+    public static async Task<ClusterNodes> StartCluster(int count, string hocon = "")
     {
         var first = Start(hocon);
         first.Cluster.Join(first.Address);
-        ClusterNode[] nodes = [first, .. Enumerable.Range(1, count - 1).Select(_ => StartAndJoin(first, hocon))];
+        ClusterNodes nodes = new([first, .. Enumerable.Range(1, count - 1).Select(_ => StartAndJoin(first, hocon))]);
         await AllSee(nodes, nodes);
         return nodes;
     }
@@ -73,7 +75,7 @@ internal sealed class ClusterNode : IAsyncDisposable
             await Eventually(
                 () => observer.Cluster.State.Members.Count == members.Count
                     && members.All(m => observer.Cluster.State.Members.Any(seen => seen.UniqueAddress.Equals(m.Cluster.SelfUniqueAddress) && seen.Status == MemberStatus.Up)),
-                () => $"{observer.Address} sees {observer.Cluster.Membership.Gossip}{Environment.NewLine}{string.Join(Environment.NewLine, LogLines.Of(observer.System))}");
+                observer.Describe);
         }
     }
 
@@ -95,6 +97,9 @@ internal sealed class ClusterNode : IAsyncDisposable
         return heard.Reader;
     }
 
+    /// <summary>What the node knows and has logged, for a test that fails.</summary>
+    public string Describe() => $"{Address} sees {Cluster.Membership.Gossip}{Environment.NewLine}{string.Join(Environment.NewLine, LogLines)}";
+
     /// <summary>Ends the process as far as others can see: sockets close, nothing is said.</summary>
     public Task Crash() => ((Remote.RemoteActorRefProvider)((ExtendedActorSystem)System).Provider).Transport.Shutdown();
 
@@ -108,6 +113,12 @@ internal sealed class ClusterNode : IAsyncDisposable
     {
         protected override void OnReceive(object message) => to.TryWrite(message);
     }
+}
+
+/// <summary>Systems that end with the test, all at once.</summary>
+internal sealed class ClusterNodes(params ClusterNode[] nodes) : List<ClusterNode>(nodes), IAsyncDisposable
+{
+    public async ValueTask DisposeAsync() => await Task.WhenAll(this.Select(n => n.DisposeAsync().AsTask()));
 }
 
 /// <summary>Keeps the log lines of each system, so that tests can read them.</summary>

@@ -157,7 +157,8 @@ internal sealed partial class ClusterCore
         Member earlier = _state.Members.First(m => m.Address.Equals(join.Node.Address));
         if (!_replacing.ContainsKey(join.Node.Address)) _cluster.Log.Info("{0} restarted as {1}: the earlier incarnation is removed first", earlier, join.Node);
         _replacing[join.Node.Address] = (join, sender);
-        if (_ended.Add(earlier.UniqueAddress)) Change(next);
+        _ended.Add(earlier.UniqueAddress);
+        Change(next);
     }
 
     private void AdmitReplacements()

@@ -137,6 +137,7 @@ internal static class MembershipChange
     private static Gossip Replaced(MembershipState state, Member earlier)
     {
         Gossip gossip = state.Gossip with { Reachability = state.Gossip.Reachability.Terminated(state.Self, earlier.UniqueAddress) };
-        return Down(new MembershipState(gossip, state.Self), m => m.Equals(earlier)) ?? gossip.ChangedBy(state.Self);
+        return Down(new MembershipState(gossip, state.Self), m => m.Equals(earlier))
+            ?? (ReferenceEquals(gossip.Reachability, state.Gossip.Reachability) ? null : gossip.ChangedBy(state.Self));
     }
 }

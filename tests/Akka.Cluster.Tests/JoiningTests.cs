@@ -1,0 +1,134 @@
+using Akka.Actor;
+
+namespace Akka.Cluster.Tests;
+
+public sealed class JoiningTests
+{
+    [Fact]
+    public async Task Seed_nodes_that_start_at_once_form_one_cluster_with_the_first_as_its_oldest()
+    {
+        int[] ports = FreePorts(3);
+        await using ClusterNodes nodes = new([.. ports.Reverse().Select(port => StartSeed(port, ports))]);
+
+        await ClusterNode.AllSee(nodes, nodes);
+
+        Assert.Equal(ports[0], nodes[0].Cluster.State.Members.Min(Member.AgeOrdering)!.Address.Port);
+    }
+
+    [Fact]
+    public async Task A_whole_cluster_that_restarts_at_once_forms_again()
+    {
+        int[] ports = FreePorts(3);
+        await using (ClusterNodes before = new([.. ports.Select(port => StartSeed(port, ports))]))
+        {
+            await ClusterNode.AllSee(before, before);
+            await Task.WhenAll(before.Select(n => n.Crash()));
+        }
+
+        await using ClusterNodes after = new([.. ports.Select(port => StartSeed(port, ports))]);
+
+        await ClusterNode.AllSee(after, after);
+    }
+
+    [Fact]
+    public async Task A_seed_node_that_is_not_the_first_waits_for_the_first()
+    {
+        int[] ports = FreePorts(2);
+        await using ClusterNodes nodes = new(StartSeed(ports[1], ports));
+        await ClusterNode.Eventually(() => nodes[0].LogLines.Any(l => l.Contains("nobody listens there")), nodes[0].Describe);
+        Assert.Empty(nodes[0].Cluster.State.Members);
+
+        nodes.Add(StartSeed(ports[0], ports));
+
+        await ClusterNode.AllSee(nodes, nodes);
+    }
+
+    [Fact]
+    public async Task A_node_that_restarts_at_its_address_replaces_its_earlier_incarnation_at_once()
+    {
+        int[] ports = FreePorts(1);
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(2, "akka.cluster.split-brain-resolver.stable-after = 60s");
+        var old = ClusterNode.StartAndJoin(nodes[0], Port(ports[0]));
+        await ClusterNode.AllSee([.. nodes, old], [.. nodes, old]);
+        await old.Crash();
+
+        var restarted = ClusterNode.StartAndJoin(nodes[1], Port(ports[0]) + "akka.cluster.split-brain-resolver.stable-after = 60s");
+        nodes.Add(restarted);
+
+        await ClusterNode.AllSee(nodes, nodes);
+        Assert.NotEqual(old.Cluster.SelfUniqueAddress, restarted.Cluster.SelfUniqueAddress);
+        await old.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_node_with_another_configuration_is_refused_and_told_what_differs()
+    {
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(1);
+        var other = ClusterNode.Start("akka.cluster.split-brain-resolver.active-strategy = keep-oldest");
+        nodes.Add(other);
+
+        var refused = await Assert.ThrowsAsync<ClusterJoinFailedException>(() => other.Cluster.JoinAsync(nodes[0].Address));
+
+        Assert.Contains("akka.cluster.split-brain-resolver.active-strategy is [keep-oldest] there and [keep-majority] in the cluster", refused.Message);
+        await Assert.ThrowsAsync<ClusterJoinFailedException>(() => other.Cluster.JoinSeedNodesAsync([nodes[0].Address]));
+        Assert.Contains(other.LogLines, l => l.Contains("refused to let") && l.Contains("active-strategy"));
+        Assert.Single(nodes[0].Cluster.State.Members);
+    }
+
+    [Fact]
+    public async Task A_node_with_another_configuration_joins_if_that_is_not_enforced()
+    {
+        const string Lenient = "akka.cluster.configuration-compatibility-check.enforce-on-join = off";
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(1, Lenient);
+
+        nodes.Add(ClusterNode.StartAndJoin(nodes[0], Lenient + "\nakka.cluster.split-brain-resolver.active-strategy = keep-oldest"));
+
+        await ClusterNode.AllSee(nodes, nodes);
+    }
+
+    [Fact]
+    public async Task A_node_with_a_wrong_cookie_logs_why_it_cannot_join()
+    {
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(1, "akka.remote.lanes.cookie = right");
+        var other = ClusterNode.Start("akka.remote.lanes.cookie = wrong");
+        nodes.Add(other);
+
+        other.Cluster.JoinSeedNodes([other.Address, nodes[0].Address]);
+
+        await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains("Could not join by the seed nodes") && l.Contains("cookie")), other.Describe);
+        Assert.Empty(other.Cluster.State.Members);
+    }
+
+    [Fact]
+    public async Task A_node_that_finds_no_seed_node_shuts_down_if_it_is_told_to()
+    {
+        int[] ports = FreePorts(2);
+        await using var node = StartSeed(ports[1], ports, "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 1s");
+
+        await node.System.WhenTerminated.WaitAsync(ClusterNode.Patience);
+    }
+
+    [Fact]
+    public async Task A_join_that_is_not_answered_fails_when_its_time_is_over()
+    {
+        await using var node = ClusterNode.Start("akka.cluster.retry-unsuccessful-join-after = 500ms");
+
+        var failed = await Assert.ThrowsAsync<ClusterJoinFailedException>(() => node.Cluster.JoinAsync(node.Address.WithPort(FreePorts(1)[0])));
+
+        Assert.Contains("has not managed to join", failed.Message);
+    }
+
+    private static ClusterNode StartSeed(int port, int[] ports, string hocon = "") => ClusterNode.Start(
+        $"{Port(port)}akka.cluster.seed-nodes = [{string.Join(", ", ports.Select(p => $"\"akka.tcp://test@127.0.0.1:{p}\""))}]\n{hocon}");
+
+    private static string Port(int port) => $"akka.remote.dot-netty.tcp.port = {port}\n";
+
+    private static int[] FreePorts(int count)
+    {
+        System.Net.Sockets.TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0))];
+        foreach (var listener in listeners) listener.Start();
+        int[] ports = [.. listeners.Select(l => ((System.Net.IPEndPoint)l.LocalEndpoint).Port)];
+        foreach (var listener in listeners) listener.Stop();
+        return ports;
+    }
+}
