@@ -10,7 +10,7 @@ public static class BrokerCalls
 {
     public const short ProduceVersion = 9;
     public const short FetchVersion = 11;
-    private const short MetadataVersion = 9;
+    public const short MetadataVersion = 9;
     private const short CreateTopicsVersion = 5;
     private const short InitProducerIdVersion = 3;
 
@@ -49,15 +49,8 @@ public static class BrokerCalls
     /// <summary>Creates a topic and waits until each partition answers a fetch.</summary>
     public static void CreateTopic(IPEndPoint address, string name, int partitions, IReadOnlyDictionary<string, string> configs)
     {
-        var topic = new CreateTopicsRequest.CreatableTopic { Name = name, NumPartitions = partitions, ReplicationFactor = 1 };
-        topic.Configs.AddRange(configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Key, Value = config.Value }));
+        RequestTopic(address, name, partitions, 1, configs);
         using var connection = new WireConnection(address, 30_000);
-        var response = connection.Call<CreateTopicsResponse>(new CreateTopicsRequest { Topics = [topic], TimeoutMs = 30_000 }, CreateTopicsVersion);
-        if (response.Topics[0].ErrorCode is not (ErrorCode.None or ErrorCode.TopicAlreadyExists))
-        {
-            throw new IOException($"creating {name}: {response.Topics[0].ErrorCode} {response.Topics[0].ErrorMessage}");
-        }
-
         var clock = Stopwatch.StartNew();
         for (var partition = 0; partition < partitions;)
         {
@@ -69,6 +62,20 @@ public static class BrokerCalls
             {
                 throw new TimeoutException($"{name}-{partition} has no leader");
             }
+        }
+    }
+
+    /// <summary>Creates a topic, unless it exists, without waiting for its partitions.</summary>
+    /// <exception cref="IOException">The broker refuses it.</exception>
+    public static void RequestTopic(IPEndPoint address, string name, int partitions, short replicationFactor, IReadOnlyDictionary<string, string> configs)
+    {
+        var topic = new CreateTopicsRequest.CreatableTopic { Name = name, NumPartitions = partitions, ReplicationFactor = replicationFactor };
+        topic.Configs.AddRange(configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Key, Value = config.Value }));
+        using var connection = new WireConnection(address, 30_000);
+        var response = connection.Call<CreateTopicsResponse>(new CreateTopicsRequest { Topics = [topic], TimeoutMs = 30_000 }, CreateTopicsVersion);
+        if (response.Topics[0].ErrorCode is not (ErrorCode.None or ErrorCode.TopicAlreadyExists))
+        {
+            throw new IOException($"creating {name}: {response.Topics[0].ErrorCode} {response.Topics[0].ErrorMessage}");
         }
     }
 

@@ -20,9 +20,10 @@ public sealed class WireConnection : IDisposable
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendTimeout = timeoutMs, ReceiveTimeout = timeoutMs };
         try
         {
-            _socket.Connect(address);
+            using var patience = new CancellationTokenSource(timeoutMs);
+            _socket.ConnectAsync(address, patience.Token).AsTask().GetAwaiter().GetResult();
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             _socket.Dispose();
             throw new IOException($"{address}: {error.Message}", error);
