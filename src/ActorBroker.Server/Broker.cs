@@ -27,20 +27,21 @@ public sealed partial class Broker
         BrokerOptions options, ClusterState cluster, PartitionDirectory partitions, IActorRef controller, IActorRef replicas,
         DataDirectories directories, TimeProvider time)
     {
-        Options = options;
         this.cluster = cluster;
         this.partitions = partitions;
         this.controller = controller;
         this.replicas = replicas;
         DataDirectories = directories;
         this.time = time;
+        NodeId = options.Node.Id;
         Configs = new ConfigView(options);
         ProducerIds = new ProducerIds(NextProducerIds);
     }
 
-    public NodeId NodeId => Options.Node.Id;
+    public NodeId NodeId { get; }
 
-    public BrokerOptions Options { get; }
+    /// <summary>This node's options, with the settings that were made at run time.</summary>
+    public BrokerOptions Options => Configs.Effective(cluster.Image);
 
     public ClusterState Cluster => cluster;
 

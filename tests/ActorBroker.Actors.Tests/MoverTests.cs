@@ -107,7 +107,7 @@ public sealed class MoverTests
     private static DataDirectories Directories(TestNode node, MoverOptions? options = null, TimeProvider? time = null) => new(
         [.. node.Logs.Directories.Select(directory => directory.Path)],
         node.Logs,
-        node.Part(Props.Create(() => new MoverActor(options ?? new MoverOptions(), node.Logs, node.Partitions, time ?? TimeProvider.System)), "mover"));
+        node.Part(Props.Create(() => new MoverActor(() => options ?? new MoverOptions(), node.Logs, node.Partitions, time ?? TimeProvider.System)), "mover"));
 
     private sealed class FrozenTime : TimeProvider
     {

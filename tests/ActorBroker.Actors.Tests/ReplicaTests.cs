@@ -108,7 +108,7 @@ public sealed class ReplicaTests
         }
 
         var options = new CleanerOptions { BackoffMs = 5 };
-        node.Part(Akka.Actor.Props.Create(() => new CleanerActor(options, node.Partitions, node.Metrics, TimeProvider.System)), "cleaner");
+        node.Part(Akka.Actor.Props.Create(() => new CleanerActor(() => options, node.Partitions, node.Metrics, TimeProvider.System)), "cleaner");
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (TestAppend.ReadAll(partition).Count > 60)

@@ -16,24 +16,21 @@ namespace ActorBroker.Actors.Node;
 public sealed class CleanerActor : ReceiveActor, IWithTimers
 #pragma warning restore CA1001
 {
-    private readonly CleanerOptions options;
+    private readonly Func<CleanerOptions> options;
     private readonly PartitionDirectory partitions;
-    private readonly CompactionLimits limits;
+    private readonly BandwidthLimit bandwidth;
     private readonly StorageMetrics metrics;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stopping = new();
 
-    public CleanerActor(CleanerOptions options, PartitionDirectory partitions, StorageMetrics metrics, TimeProvider time)
+    /// <param name="options">Asked for before each compaction: they may be changed at run time.</param>
+    public CleanerActor(Func<CleanerOptions> options, PartitionDirectory partitions, StorageMetrics metrics, TimeProvider time)
     {
         this.options = options;
         this.partitions = partitions;
         this.metrics = metrics;
         this.time = time;
-        limits = new CompactionLimits
-        {
-            OffsetMapBytes = options.OffsetMapBytes,
-            Bandwidth = options.MaxBytesPerSecond == 0 ? BandwidthLimit.None : new BandwidthLimit(options.MaxBytesPerSecond),
-        };
+        bandwidth = new BandwidthLimit(() => options().MaxBytesPerSecond is > 0 and var rate ? rate : double.PositiveInfinity);
         Receive<Look>(_ => OnLook());
         Receive<ReplicaActor.CompactionBegun>(OnBegun);
         Receive<Ran>(OnRan);
@@ -70,7 +67,7 @@ public sealed class CleanerActor : ReceiveActor, IWithTimers
         }
         else
         {
-            dirtiest.Tell(new ReplicaActor.BeginCompaction(limits), Self);
+            dirtiest.Tell(new ReplicaActor.BeginCompaction(new CompactionLimits { OffsetMapBytes = options().OffsetMapBytes, Bandwidth = bandwidth }), Self);
         }
     }
 
@@ -123,7 +120,7 @@ public sealed class CleanerActor : ReceiveActor, IWithTimers
         OnLook();
     }
 
-    private void LookLater() => Timers.StartSingleTimer(nameof(Look), Look.Instance, TimeSpan.FromMilliseconds(options.BackoffMs));
+    private void LookLater() => Timers.StartSingleTimer(nameof(Look), Look.Instance, TimeSpan.FromMilliseconds(options().BackoffMs));
 
     private sealed record Ran(CompactionJob Job, IActorRef Replica, Exception? Error);
 

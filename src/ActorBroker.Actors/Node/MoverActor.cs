@@ -33,13 +33,14 @@ public sealed class MoverActor : ReceiveActor, IWithTimers
     private readonly Dictionary<Partition, Running> running = [];
     private readonly CancellationTokenSource stopping = new();
 
-    public MoverActor(MoverOptions options, LogManager logs, PartitionDirectory partitions, TimeProvider time)
+    /// <param name="options">Asked for whenever they are needed: the rate may be changed while replicas move.</param>
+    public MoverActor(Func<MoverOptions> options, LogManager logs, PartitionDirectory partitions, TimeProvider time)
     {
         this.logs = logs;
         this.partitions = partitions;
         this.time = time;
-        threads = options.Threads > 0 ? options.Threads : logs.Directories.Count;
-        bandwidth = options.MaxBytesPerSecond == 0 ? BandwidthLimit.None : new BandwidthLimit(options.MaxBytesPerSecond, time);
+        threads = options().Threads is > 0 and var configured ? configured : logs.Directories.Count;
+        bandwidth = new BandwidthLimit(() => options().MaxBytesPerSecond is > 0 and var rate ? rate : double.PositiveInfinity, time);
         Receive<Move>(move => Sender.Tell(new MoveAccepted(OnMove(move)), Self));
         Receive<ReplicaActor.Opened>(opened => Resume(opened.Partition));
         Receive<Begun>(OnBegun);

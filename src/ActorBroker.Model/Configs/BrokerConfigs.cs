@@ -3,9 +3,12 @@ using ActorBroker.Model.Options;
 
 namespace ActorBroker.Model.Configs;
 
-/// <summary>The broker's settings that have a Kafka name, as DescribeConfigs reports them. None can be changed at run time yet.</summary>
-public static class BrokerConfigs
+/// <summary>The broker's settings that have a Kafka name, as DescribeConfigs reports them.</summary>
+public static partial class BrokerConfigs
 {
+    private const string LeaderThrottledRate = "leader.replication.throttled.rate";
+    private const string FollowerThrottledRate = "follower.replication.throttled.rate";
+
     private static readonly BrokerOptions Defaults = new();
 
     private static readonly IReadOnlyList<Entry> Entries =
@@ -56,6 +59,9 @@ public static class BrokerConfigs
         new("log.cleaner.backoff.ms", ConfigType.Long, "Milliseconds to wait when no log needs compaction.", options => Text(options.Storage.Cleaner.BackoffMs)),
         new("num.replica.alter.log.dirs.threads", ConfigType.Int, "Replicas moved between data directories at the same time; 0 for as many as there are directories.", options => Text(options.Storage.Mover.Threads)),
         new("replica.alter.log.dirs.io.max.bytes.per.second", ConfigType.Long, "Bytes a second copied between data directories; 0 for no limit.", options => Text(options.Storage.Mover.MaxBytesPerSecond)),
+        new("replica.selector.class", ConfigType.String, "Chooses the replica that consumers who state their rack read from.", options => options.Cluster.Replication.ReplicaSelector == ReplicaSelector.RackAware ? "org.apache.kafka.common.replica.RackAwareReplicaSelector" : null),
+        new(LeaderThrottledRate, ConfigType.Long, "Bytes a second that this broker sends to throttled followers.", options => Text(options.Cluster.Replication.LeaderThrottledBytesPerSecond)),
+        new(FollowerThrottledRate, ConfigType.Long, "Bytes a second that throttled replicas of this broker receive.", options => Text(options.Cluster.Replication.FollowerThrottledBytesPerSecond)),
         .. TopicConfigs.All.Where(topic => topic.Synonyms.Length > 0).Select(topic =>
             new Entry(topic.Synonyms[0].Name, topic.Type, topic.Documentation, options => options.Topics.Defaults.GetValueOrDefault(topic.Name, topic.Default!))),
     ];
@@ -63,19 +69,43 @@ public static class BrokerConfigs
     /// <summary>Whether the broker has a setting of this Kafka name.</summary>
     public static bool IsKnown(string name) => Entries.Any(entry => entry.Name == name);
 
+    /// <summary>A setting's value by these options; null when there is none.</summary>
+    public static string? ValueOf(BrokerOptions options, string name) => Entries.FirstOrDefault(entry => entry.Name == name)?.Read(options);
+
     /// <summary>All settings of a broker with these options.</summary>
-    public static IEnumerable<DescribedConfig> Describe(BrokerOptions options)
+    /// <param name="own">Settings made for the broker at run time.</param>
+    /// <param name="ofAll">Settings made for all brokers at run time.</param>
+    public static IEnumerable<DescribedConfig> Describe(
+        BrokerOptions options, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> ofAll)
     {
         foreach (var entry in Entries)
         {
             var value = entry.Read(options);
             var byDefault = entry.Read(Defaults);
             var definition = new ConfigDefinition(entry.Name, entry.Type, byDefault, entry.Documentation);
-            var isDefault = value == byDefault;
-            List<ConfigSynonym> synonyms = byDefault is null ? [] : [new(entry.Name, byDefault, ConfigSource.Default)];
-            if (!isDefault)
-                synonyms.Insert(0, new(entry.Name, value, ConfigSource.StaticBroker));
-            yield return new(definition, value, isDefault ? ConfigSource.Default : ConfigSource.StaticBroker, IsReadOnly: true, synonyms);
+            var isDynamic = IsDynamic(entry.Name);
+            var synonyms = new List<ConfigSynonym>(4);
+            if (isDynamic && own.TryGetValue(entry.Name, out var set))
+                synonyms.Add(new(entry.Name, set, ConfigSource.DynamicBroker));
+            if (isDynamic && ofAll.TryGetValue(entry.Name, out var common))
+                synonyms.Add(new(entry.Name, common, ConfigSource.DynamicDefaultBroker));
+            if (value != byDefault)
+                synonyms.Add(new(entry.Name, value, ConfigSource.StaticBroker));
+            if (byDefault is not null)
+                synonyms.Add(new(entry.Name, byDefault, ConfigSource.Default));
+            yield return synonyms.Count > 0
+                ? new(definition, synonyms[0].Value, synonyms[0].Source, IsReadOnly: !isDynamic, synonyms)
+                : new(definition, null, ConfigSource.Default, IsReadOnly: !isDynamic, synonyms);
+        }
+    }
+
+    /// <summary>The settings made for all brokers at run time.</summary>
+    public static IEnumerable<DescribedConfig> DescribeDefaults(IReadOnlyDictionary<string, string> ofAll)
+    {
+        foreach (var described in Describe(Defaults, new Dictionary<string, string>(), ofAll))
+        {
+            if (described.Source == ConfigSource.DynamicDefaultBroker)
+                yield return described with { Synonyms = [described.Synonyms[0]] };
         }
     }
 

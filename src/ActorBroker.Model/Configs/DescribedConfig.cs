@@ -16,7 +16,13 @@ public sealed record DescribedConfig(
     /// <summary>All settings of a topic.</summary>
     /// <param name="overrides">The topic's own settings.</param>
     /// <param name="brokerDefaults">Topic settings for which the broker's configuration supplies another default.</param>
-    public static IEnumerable<DescribedConfig> OfTopic(IReadOnlyDictionary<string, string> overrides, IReadOnlyDictionary<string, string> brokerDefaults)
+    /// <param name="ownDefaults">Those for which settings made for this broker at run time do.</param>
+    /// <param name="commonDefaults">Those for which settings made for all brokers at run time do.</param>
+    public static IEnumerable<DescribedConfig> OfTopic(
+        IReadOnlyDictionary<string, string> overrides,
+        IReadOnlyDictionary<string, string> brokerDefaults,
+        IReadOnlyDictionary<string, string> ownDefaults,
+        IReadOnlyDictionary<string, string> commonDefaults)
     {
         foreach (var definition in TopicConfigs.All)
         {
@@ -24,6 +30,10 @@ public sealed record DescribedConfig(
             var synonym = definition.Synonyms.Length > 0 ? definition.Synonyms[0].Name : definition.Name;
             if (overrides.TryGetValue(definition.Name, out var own))
                 synonyms.Add(new(definition.Name, own, ConfigSource.DynamicTopic));
+            if (ownDefaults.TryGetValue(definition.Name, out var dynamic))
+                synonyms.Add(new(synonym, dynamic, ConfigSource.DynamicBroker));
+            if (commonDefaults.TryGetValue(definition.Name, out var common))
+                synonyms.Add(new(synonym, common, ConfigSource.DynamicDefaultBroker));
             if (brokerDefaults.TryGetValue(definition.Name, out var supplied))
                 synonyms.Add(new(synonym, supplied, ConfigSource.StaticBroker));
             synonyms.Add(new(synonym, definition.Default, ConfigSource.Default));

@@ -64,6 +64,12 @@ public sealed record ReplicationOptions
     /// <summary>Most bytes of one push.</summary>
     public int PushMaxBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Kafka: leader.replication.throttled.rate; set at run time only. Of the replicas that leader.replication.throttled.replicas names.</summary>
+    public long LeaderThrottledBytesPerSecond { get; init; } = long.MaxValue;
+
+    /// <summary>Kafka: follower.replication.throttled.rate; set at run time only. Of the replicas that follower.replication.throttled.replicas names.</summary>
+    public long FollowerThrottledBytesPerSecond { get; init; } = long.MaxValue;
+
     /// <summary>Bytes that this node reads from disk in a second for followers that are behind; 0 for no limit.</summary>
     public long CatchUpBytesPerSecond { get; init; }
 }

@@ -82,7 +82,7 @@ public sealed class CreateTopicsHandler(Broker broker) : AsyncApiHandler<CreateT
     private List<CreateTopicsResponse.CreatableTopicConfigs> Settings(CreateTopicsRequest.CreatableTopic asked)
     {
         var made = asked.Configs.DistinctBy(config => config.Name).Where(config => config.Value is not null).ToDictionary(config => config.Name, config => config.Value!);
-        return [.. broker.Configs.OfTopic(made).Select(setting => new CreateTopicsResponse.CreatableTopicConfigs
+        return [.. broker.Configs.OfTopic(broker.Cluster.Image, made).Select(setting => new CreateTopicsResponse.CreatableTopicConfigs
         {
             Name = setting.Name,
             Value = setting.Value,

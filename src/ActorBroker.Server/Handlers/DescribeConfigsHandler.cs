@@ -3,13 +3,15 @@ using ActorBroker.Model.Configs;
 using ActorBroker.Model;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Protocol;
+using ActorBroker.Server.Configs;
 using ActorBroker.Server.Network;
 
 namespace ActorBroker.Server.Handlers;
 
 /// <summary>
 /// DescribeConfigs, versions 0 to 4: settings of topics and of this broker with where each comes from (KIP-133), synonyms from 1
-/// (KIP-226), types and documentation from 3 (KIP-569). Errors: UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST.
+/// (KIP-226), types and documentation from 3 (KIP-569). A broker without a name means what was set for all of them at run time. Errors:
+/// UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST, also for another broker, whose own settings only itself knows: clients ask it.
 /// </summary>
 public sealed class DescribeConfigsHandler(Broker broker) : AsyncApiHandler<DescribeConfigsRequest>(DescribeConfigsRequest.MinVersion, DescribeConfigsRequest.MaxVersion)
 {
@@ -31,18 +33,19 @@ public sealed class DescribeConfigsHandler(Broker broker) : AsyncApiHandler<Desc
 
     private (ErrorCode Error, string? Message, IEnumerable<DescribedConfig> Settings) Find(ConfigResourceType type, string name)
     {
+        var image = broker.Cluster.Image;
         switch (type)
         {
             case ConfigResourceType.Topic when TopicName.Problem(name) is { } problem:
                 return (ErrorCode.InvalidTopicException, $"Topic name is invalid: {problem}", []);
-            case ConfigResourceType.Topic when broker.Cluster.Image.FindTopic(name) is null:
+            case ConfigResourceType.Topic when image.FindTopic(name) is null:
                 return (ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.", []);
             case ConfigResourceType.Topic:
-                return (ErrorCode.None, null, broker.Configs.OfTopic(broker.Cluster.Image.ConfigOf(ConfigResource.Topic(name))));
+                return (ErrorCode.None, null, broker.Configs.OfTopic(image, image.ConfigOf(ConfigResource.Topic(name))));
             case ConfigResourceType.Broker when name == "":
-                return (ErrorCode.None, null, []);
+                return (ErrorCode.None, null, ConfigView.OfAllBrokers(image));
             case ConfigResourceType.Broker when name == broker.NodeId.ToString():
-                return (ErrorCode.None, null, broker.Configs.OfThisBroker());
+                return (ErrorCode.None, null, broker.Configs.OfThisBroker(image));
             case ConfigResourceType.Broker:
                 return (ErrorCode.InvalidRequest, $"Unexpected broker id, expected {broker.NodeId} or empty string, but received {name}", []);
             default:

@@ -5,12 +5,13 @@ using ActorBroker.Model.Options;
 namespace ActorBroker.Server.Network;
 
 /// <summary>All open connections of the node, and who may open more.</summary>
-internal sealed class ConnectionRegistry(LimitOptions limits)
+/// <param name="current">The limits as they are now: they may be changed at run time. They hold for new connections.</param>
+internal sealed class ConnectionRegistry(Func<LimitOptions> current)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<KafkaConnection> _open = [];
     private readonly Dictionary<IPAddress, int> _byAddress = [];
-    private readonly Dictionary<IPAddress, int> _overrides = ResolveOverrides(limits);
+    private readonly Dictionary<IPAddress, int> _overrides = ResolveOverrides(current());
     private TaskCompletionSource? _empty;
     private int _admitted;
     private long _lastId;
@@ -31,6 +32,7 @@ internal sealed class ConnectionRegistry(LimitOptions limits)
     /// <summary>Counts a connection; false, with the limit and its setting, when there are already as many as allowed.</summary>
     public bool TryAdmit(IPAddress address, out int limit, [NotNullWhen(false)] out string? setting)
     {
+        var limits = current();
         lock (_lock)
         {
             var fromAddress = _byAddress.GetValueOrDefault(address);

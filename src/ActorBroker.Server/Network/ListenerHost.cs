@@ -42,6 +42,7 @@ public sealed class ListenerHost : IAsyncDisposable
     /// <param name="loggers">For the category <c>ActorBroker.Network</c>.</param>
     /// <param name="time">For idle times; null for the system's.</param>
     /// <param name="buffers">Request memory, for tests with tiny or checked buffers; null for one as the limits say. Disposed with the host.</param>
+    /// <param name="currentLimits">How many connections there may be, as it is now; null for what <paramref name="limits"/> say, for ever.</param>
     public ListenerHost(
         IReadOnlyList<ListenerOptions> listeners,
         NetworkOptions network,
@@ -49,7 +50,8 @@ public sealed class ListenerHost : IAsyncDisposable
         HandlerTable handlers,
         ILoggerFactory loggers,
         TimeProvider? time = null,
-        BufferPool? buffers = null)
+        BufferPool? buffers = null,
+        Func<LimitOptions>? currentLimits = null)
     {
         _options = listeners;
         _network = network;
@@ -59,7 +61,7 @@ public sealed class ListenerHost : IAsyncDisposable
         _buffers = buffers ?? new BufferPool(ReceiveBufferBytes, limits.QueuedRequestMaxBytes, RetainedBufferBytes);
         _services = new ConnectionServices(
             handlers, _buffers, _metrics, _logger, _time, limits.RequestMaxBytes, limits.RequestsInFlightPerConnection);
-        _connections = new ConnectionRegistry(limits);
+        _connections = new ConnectionRegistry(currentLimits ?? (() => limits));
         _metrics.Observe(() => _connections.Count, _buffers);
     }
 

@@ -61,7 +61,8 @@ public static class BrokerHost
             system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
             var node = await NodeParts.StartAsync(system, options, logs, metrics, TimeProvider.System).ConfigureAwait(false);
             var handlers = Handlers.Create(node);
-            await using var host = new ListenerHost(options.Listeners, options.Network, options.Limits, handlers, loggers);
+            await using var host = new ListenerHost(
+                options.Listeners, options.Network, options.Limits, handlers, loggers, currentLimits: () => node.Broker.Options.Limits);
             host.Bind();
             var registration = await node.RegisterAsync(
                 host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))).ConfigureAwait(false);

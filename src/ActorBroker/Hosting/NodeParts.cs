@@ -52,7 +52,7 @@ internal sealed class NodeParts
         await StartPart(node, Props.Create(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
         if (options.Storage.Cleaner.Enabled)
         {
-            await StartPart(node, Props.Create(() => new CleanerActor(options.Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
+            await StartPart(node, Props.Create(() => new CleanerActor(() => configs.Effective(cluster.Image).Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
         }
 
         if (options.Storage.Scrub.Enabled)
@@ -60,7 +60,7 @@ internal sealed class NodeParts
             await StartPart(node, Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
         }
 
-        var mover = await StartPart(node, Props.Create(() => new MoverActor(options.Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
+        var mover = await StartPart(node, Props.Create(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
         var directories = new DataDirectories(options.Storage.DataDirs, logs, mover);
 
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
@@ -89,10 +89,10 @@ internal sealed class NodeParts
     public Task<IActorRef> StartPart(Props props, string name) => StartPart(node, props, name);
 
     private static ControllerOptions RulesOf(BrokerOptions options) => new(
-        options.Topics.NumPartitions, options.Topics.DefaultReplicationFactor, TopicConfigs.Problem, ConfigView.BrokerProblem)
+        options.Topics.NumPartitions, options.Topics.DefaultReplicationFactor, TopicConfigs.Problem, BrokerConfigs.DynamicProblem)
     {
-        TopicConfigDefault = name => options.Topics.Defaults.GetValueOrDefault(name) ?? TopicConfigs.Find(name)?.Default,
-        IsListConfig = TopicConfigs.IsList,
+        TopicConfigDefault = name => options.Topics.Defaults.GetValueOrDefault(name) ?? TopicConfigs.Find(name)?.Default ?? BrokerConfigs.ValueOf(options, name),
+        IsListConfig = name => TopicConfigs.IsList(name) || BrokerConfigs.IsList(name),
         BrokerSessionTimeoutMs = options.Cluster.BrokerSessionTimeoutMs,
         LeaderImbalancePerBrokerPercentage = options.Cluster.LeaderImbalancePerBrokerPercentage,
     };

@@ -68,16 +68,17 @@ public sealed class TopicConfigsTests
     [Fact]
     public void A_description_names_where_each_value_comes_from()
     {
-        var all = DescribedConfig.OfTopic(new Dictionary<string, string> { ["retention.ms"] = "1" }, new Dictionary<string, string> { ["retention.ms"] = "2", ["segment.bytes"] = "100" })
+        var all = DescribedConfig.OfTopic(new Dictionary<string, string> { ["retention.ms"] = "1" }, new Dictionary<string, string> { ["retention.ms"] = "2", ["segment.bytes"] = "100" }, new Dictionary<string, string> { ["segment.ms"] = "3" }, new Dictionary<string, string> { ["segment.ms"] = "4", ["retention.ms"] = "5" })
             .ToDictionary(config => config.Name);
 
         Assert.Equal(TopicConfigs.All.Count, all.Count);
         Assert.Equal(("1", ConfigSource.DynamicTopic), (all["retention.ms"].Value, all["retention.ms"].Source));
         Assert.Equal(
-            [new("retention.ms", "1", ConfigSource.DynamicTopic), new("log.retention.ms", "2", ConfigSource.StaticBroker), new("log.retention.ms", "604800000", ConfigSource.Default)],
+            [new("retention.ms", "1", ConfigSource.DynamicTopic), new("log.retention.ms", "5", ConfigSource.DynamicDefaultBroker), new("log.retention.ms", "2", ConfigSource.StaticBroker), new("log.retention.ms", "604800000", ConfigSource.Default)],
             all["retention.ms"].Synonyms);
         Assert.Equal(("100", ConfigSource.StaticBroker), (all["segment.bytes"].Value, all["segment.bytes"].Source));
-        Assert.Equal(ConfigSource.Default, all["segment.ms"].Source);
+        Assert.Equal(("3", ConfigSource.DynamicBroker), (all["segment.ms"].Value, all["segment.ms"].Source));
+        Assert.Equal(ConfigSource.Default, all["flush.ms"].Source);
     }
 
     [KafkaFacts]
