@@ -1,6 +1,7 @@
 #nullable disable
 using Akka.Actor;
 using Akka.Configuration;
+using AkkaExtensions.Remoting;
 
 namespace Akka.Remote.Transport;
 
@@ -118,5 +119,6 @@ internal sealed class LaneSettings
 
     /// <summary>Whether messages of a type use the control lane.</summary>
     public bool IsControlType(Type type) =>
-        _controlTypeCache.TryGetValue(type, out var control) ? control : _controlTypeCache[type] = Array.Exists(_controlTypes, t => t.IsAssignableFrom(type));
+        _controlTypeCache.TryGetValue(type, out var control) ? control : _controlTypeCache[type] =
+            typeof(IControlMessage).IsAssignableFrom(type) || Array.Exists(_controlTypes, t => t.IsAssignableFrom(type));
 }
