@@ -13,6 +13,8 @@ internal sealed class RoleMembers
 
     private readonly string? _role;
     private readonly IComparer<Member> _order;
+
+    // Compares values by reference: members are equal whatever their status, and a new status must not be taken for nothing new.
     private readonly ImmutableDictionary<UniqueAddress, Member> _members;
 
     private RoleMembers(string? role, IComparer<Member> order, ImmutableDictionary<UniqueAddress, Member> members)
@@ -36,11 +38,11 @@ internal sealed class RoleMembers
     /// <param name="role">The role; null or empty for all members.</param>
     /// <param name="considerAppVersion">Whether the newest application version comes before age.</param>
     public static RoleMembers None(string? role, bool considerAppVersion) =>
-        new(string.IsNullOrEmpty(role) ? null : role, considerAppVersion ? NewestVersionFirst : Member.AgeOrdering, ImmutableDictionary<UniqueAddress, Member>.Empty);
+        new(string.IsNullOrEmpty(role) ? null : role, considerAppVersion ? NewestVersionFirst : Member.AgeOrdering, ImmutableDictionary.Create<UniqueAddress, Member>(null, ReferenceEqualityComparer.Instance));
 
     /// <summary>The members of a snapshot.</summary>
     public RoleMembers With(ClusterEvent.CurrentClusterState state) =>
-        new(_role, _order, state.Members.Where(Matches).ToImmutableDictionary(static m => m.UniqueAddress));
+        new(_role, _order, _members.Clear().AddRange(state.Members.Where(Matches).Select(static m => KeyValuePair.Create(m.UniqueAddress, m))));
 
     /// <summary>The members after a change of one of them.</summary>
     public RoleMembers With(ClusterEvent.IMemberEvent change)
