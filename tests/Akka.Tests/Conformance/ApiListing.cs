@@ -49,7 +49,7 @@ internal sealed partial class ApiListing
     public bool HasMember(string type, string member)
     {
         HashSet<string> listed = MembersOf(type);
-        // Some rows of the listing break off inside an attribute; then the name must do.
+        // Some rows of the listing break off inside an attribute, or before parameters on lines of their own; then the name must do.
         return listed.Contains(member) || listed.Any(row => row.EndsWith("(cut", StringComparison.Ordinal) && member.StartsWith(row[..^3], StringComparison.Ordinal));
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class ApiListing
 
     private static string Member(string text)
     {
-        if (text.EndsWith('{') || text.Contains("new byte[]")) return ModifiersToDrop().Replace(text[..(text.IndexOf('(') + 1)], "").Trim() + "cut";
+        if (text.EndsWith('{') || text.EndsWith('(') || text.Contains("new byte[]")) return ModifiersToDrop().Replace(text[..(text.IndexOf('(') + 1)], "").Trim() + "cut";
         text = ModifiersToDrop().Replace(text, "");
         // What the default is does not matter to a caller's source, whether there is one does.
         if (text.Contains(" const ")) return text[..text.IndexOf(" =", StringComparison.Ordinal)];

@@ -25,6 +25,14 @@ public sealed class PublicApiTests
     public void Every_public_type_and_member_of_Akka_Persistence_is_as_listed() =>
         Compare("Akka.Persistence", typeof(Persistence.Persistence).Assembly);
 
+    [ApiListingFact]
+    public void Every_public_type_and_member_of_Akka_Cluster_Tools_is_as_listed() =>
+        Compare("Akka.Cluster.Tools", typeof(Cluster.Tools.Singleton.ClusterSingletonManager).Assembly);
+
+    [ApiListingFact]
+    public void Every_public_type_and_member_of_Akka_Cluster_Sharding_is_as_listed() =>
+        Compare("Akka.Cluster.Sharding", typeof(Cluster.Sharding.ClusterSharding).Assembly);
+
     private static void Compare(string package, Assembly assembly)
     {
         var listing = ApiListing.Read(package);
