@@ -48,6 +48,30 @@ public sealed partial class LeaderCore(LeaderSettings settings)
     /// <summary>The largest session used so far; the next leadership of this broker registration begins above it.</summary>
     public long LastSession => session;
 
+    /// <summary>Whether a tick would do nothing: every follower is in sync, holds everything and knows the offsets. Events may end that.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            if (proposal is not null)
+            {
+                return false;
+            }
+
+            foreach (var follower in followers.Values)
+            {
+                var hasAll = follower.Phase == StreamPhase.Streaming && follower.LogEnd == logEnd
+                    && follower.SentHighWatermark == HighWatermark && follower.SentLogStart == logStart;
+                if (!hasAll || LacksAcknowledgement(follower) || !state.Isr.Contains(follower.Node))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>What a follower is known to hold: null for a node that is no follower or has not said yet in this session.</summary>
     public Offset? LogEndOf(NodeId node) =>
         followers.TryGetValue(node, out var follower) && follower.Phase == StreamPhase.Streaming ? follower.LogEnd : null;

@@ -11,6 +11,9 @@ public sealed partial class PartitionLog
     /// <summary>Batches that are accepted and wait for the one write of the call. Reused, empty between calls.</summary>
     private readonly List<BatchHeader> _stagedBatches = [];
     private readonly List<ReadOnlyMemory<byte>> _stagedBytes = [];
+    /// <summary>The batches of the piece that a follower looks at.</summary>
+    private readonly List<BatchHeader> _readBatches = [];
+    private readonly ReadOnlyMemory<byte>[] _one = new ReadOnlyMemory<byte>[1];
     private int _stagedSize;
     private bool _stagedProducers;
     private LeaderEpoch _stagedEpoch;
@@ -82,34 +85,44 @@ public sealed partial class PartitionLog
     /// gaps are as compaction leaves them.</summary>
     public AppendResult AppendAsFollower(ReadOnlyMemory<byte> batches, long nowMs)
     {
+        _one[0] = batches;
+        var result = AppendAsFollower(_one, nowMs);
+        _one[0] = default;
+        return result;
+    }
+
+    /// <summary>Several pieces that follow each other, written with one gathered write where they fit into one segment. Pieces before one that is
+    /// refused are in the log.</summary>
+    /// <returns>From the first offset of the first piece to the last of the last; or why the first one that failed did.</returns>
+    public AppendResult AppendAsFollower(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long nowMs)
+    {
         if (_state.IsOffline || _closed)
             return AppendResult.Refused(AppendStatus.StorageError);
         if (_state.IsFull && !_config.UsesReserve)
             return AppendResult.Refused(AppendStatus.DiskFull);
         try
         {
-            if (!TryReadFollowerBatches(batches.Span, out var first, out var maxTimestamp))
+            var (start, latest) = (-1L, RecordBatch.NoTimestamp);
+            foreach (var batches in pieces)
             {
-                _stagedBatches.Clear();
-                return AppendResult.Refused(AppendStatus.InvalidBatches);
+                if (!TryReadFollowerBatches(batches.Span, out var first, out var maxTimestamp))
+                {
+                    WriteStaged(nowMs);
+                    PublishAppend(nowMs);
+                    return AppendResult.Refused(AppendStatus.InvalidBatches);
+                }
+                if (MustRollFor(batches.Length, maxTimestamp, nowMs))
+                {
+                    WriteStaged(nowMs);
+                    RollTo(first);
+                }
+                StageAsFollower(batches);
+                start = start < 0 ? first : start;
+                latest = Math.Max(latest, maxTimestamp);
             }
-            var headers = _stagedBatches.ToArray();
-            _stagedBatches.Clear();
-            if (batches.Length > _config.SegmentBytes && Active.Size > 0 || MustRoll(batches.Length, maxTimestamp, nowMs) || !Active.CanHold(headers[^1].LastOffset))
-                RollTo(first);
-            foreach (var header in headers)
-            {
-                SetEpochs(_epochs.With(header.LeaderEpoch, header.BaseOffset));
-                _stagedBatches.Add(header);
-            }
-            ApplyProducers(batches.Span, headers);
-            _stagedBytes.Add(batches);
-            _stagedSize = batches.Length;
-            var last = headers[^1].LastOffset;
-            _stagedEpoch = LeaderEpoch.Unknown;
             WriteStaged(nowMs);
             PublishAppend(nowMs);
-            return new AppendResult(AppendStatus.Appended, new Offset(first), new Offset(last), maxTimestamp);
+            return new AppendResult(AppendStatus.Appended, new Offset(start), new Offset(_logEndOffset - 1), latest);
         }
         catch (IOException e)
         {
@@ -117,6 +130,23 @@ public sealed partial class PartitionLog
             Publish();
             return AppendResult.Refused(status);
         }
+    }
+
+    private bool MustRollFor(int size, long maxTimestamp, long nowMs) =>
+        (size > _config.SegmentBytes && Active.Size + _stagedSize > 0) || MustRoll(size, maxTimestamp, nowMs) || !Active.CanHold(_readBatches[^1].LastOffset);
+
+    private void StageAsFollower(ReadOnlyMemory<byte> batches)
+    {
+        foreach (var header in _readBatches)
+        {
+            // Epochs are on disk before the batches that carry them.
+            SetEpochs(_epochs.With(header.LeaderEpoch, header.BaseOffset));
+            _stagedBatches.Add(header);
+        }
+        ApplyProducers(batches.Span, _readBatches);
+        _stagedBytes.Add(batches);
+        _stagedSize += batches.Length;
+        _stagedEpoch = LeaderEpoch.Unknown;
     }
 
     /// <summary>A follower's segment that rolls begins where the leader's next batch does, which after compaction may be past the log end.</summary>
@@ -138,7 +168,8 @@ public sealed partial class PartitionLog
     {
         first = -1;
         maxTimestamp = RecordBatch.NoTimestamp;
-        var next = _logEndOffset;
+        var next = StagedEndOffset;
+        _readBatches.Clear();
         while (bytes.Length > 0)
         {
             if (!BatchHeader.TryRead(bytes, out var header) || header.Size > bytes.Length || header.BaseOffset < next)
@@ -147,7 +178,7 @@ public sealed partial class PartitionLog
                 first = header.BaseOffset;
             next = header.NextOffset;
             maxTimestamp = Math.Max(maxTimestamp, header.MaxTimestamp);
-            _stagedBatches.Add(header);
+            _readBatches.Add(header);
             bytes = bytes[header.Size..];
         }
         return first >= 0;
@@ -204,7 +235,7 @@ public sealed partial class PartitionLog
 
     private long StagedEndOffset => _stagedBatches.Count == 0 ? _logEndOffset : _stagedBatches[^1].NextOffset;
 
-    private void ApplyProducers(ReadOnlySpan<byte> bytes, BatchHeader[] headers)
+    private void ApplyProducers(ReadOnlySpan<byte> bytes, List<BatchHeader> headers)
     {
         foreach (var header in headers)
         {

@@ -12,7 +12,12 @@ public sealed partial class PartitionLog
     public Offset TruncateTo(Offset offset)
     {
         if (offset.Value >= _logEndOffset)
+        {
+            // An epoch whose leader wrote nothing goes: what is written next may be of an older one.
+            CutEpochs(_epochs.TruncateFromEnd(_logEndOffset));
+            Publish();
             return new Offset(_logEndOffset);
+        }
         if (offset.Value < _segments[0].BaseOffset)
         {
             TruncateFullyAndStartAt(offset);

@@ -153,6 +153,44 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public void Several_pieces_are_written_together()
+    {
+        byte[] first = Batches.At(0, leaderEpoch: 1, records: 2);
+        byte[] second = Batches.At(2, leaderEpoch: 4, records: 3);
+
+        var result = _log.Log.AppendAsFollower([first, second], 0);
+
+        Assert.Equal((AppendStatus.Appended, 0L, 4L), (result.Status, result.FirstOffset.Value, result.LastOffset.Value));
+        Assert.Equal([.. first, .. second], _log.ReadAll(0));
+        Assert.Equal(new Offset(2), _log.View.EndOffsetForEpoch(new LeaderEpoch(1)).EndOffset);
+    }
+
+    [Fact]
+    public void Pieces_before_a_refused_one_are_in_the_log()
+    {
+        byte[] first = Batches.At(0, leaderEpoch: 1, records: 2);
+
+        var result = _log.Log.AppendAsFollower([first, first], 0);
+
+        Assert.Equal(AppendStatus.InvalidBatches, result.Status);
+        Assert.Equal(2, _log.View.LogEndOffset.Value);
+        Assert.Equal(first, _log.ReadAll(0));
+    }
+
+    [Fact]
+    public void An_epoch_that_wrote_nothing_goes_with_a_truncation_at_the_log_end()
+    {
+        _log.Log.AppendAsFollower(Batches.At(0, leaderEpoch: 1, records: 2), 0);
+        _log.Log.AssignEpoch(new LeaderEpoch(3));
+
+        _log.Log.TruncateTo(new Offset(2));
+        _log.Log.AppendAsFollower(Batches.At(2, leaderEpoch: 1, records: 1), 0);
+
+        Assert.Equal(new LeaderEpoch(1), _log.View.LatestEpoch);
+        Assert.Equal(new LeaderEpoch(1), _log.View.LeaderEpochs.EpochOf(new Offset(0)));
+    }
+
+    [Fact]
     public void A_log_can_be_emptied_and_start_elsewhere()
     {
         _log.Append(3);

@@ -76,6 +76,10 @@ public sealed partial class Partition
 
     internal NodeId Self { get; }
 
+    internal PartitionImage Image => standing.Image;
+
+    internal bool HasReplicaOn(NodeId node) => standing.Image.Replicas.Contains(node);
+
     internal PartitionLog? Log
     {
         get => log;

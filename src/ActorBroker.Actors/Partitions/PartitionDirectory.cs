@@ -7,6 +7,7 @@ namespace ActorBroker.Actors.Partitions;
 public sealed class PartitionDirectory
 {
     private readonly ConcurrentDictionary<TopicPartition, Partition> byName = new();
+    private readonly ConcurrentDictionary<TopicIdPartition, Partition> byId = new();
 
     public int Count => byName.Count;
 
@@ -15,8 +16,18 @@ public sealed class PartitionDirectory
     /// <summary>The partition, or null when this node has no replica of it.</summary>
     public Partition? Find(string topic, int partition) => byName.GetValueOrDefault(new TopicPartition(topic, partition));
 
-    internal void Add(Partition partition) => byName[partition.Id] = partition;
+    /// <summary>The partition of exactly that topic, or null when this node has no replica of it.</summary>
+    internal Partition? Find(in TopicIdPartition partition) => byId.GetValueOrDefault(partition);
 
-    internal void Remove(Partition partition) =>
+    internal void Add(Partition partition)
+    {
+        byName[partition.Id] = partition;
+        byId[new TopicIdPartition(partition.TopicId, partition.Id.Partition)] = partition;
+    }
+
+    internal void Remove(Partition partition)
+    {
         byName.TryRemove(new KeyValuePair<TopicPartition, Partition>(partition.Id, partition));
+        byId.TryRemove(new KeyValuePair<TopicIdPartition, Partition>(new TopicIdPartition(partition.TopicId, partition.Id.Partition), partition));
+    }
 }

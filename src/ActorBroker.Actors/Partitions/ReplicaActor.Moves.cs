@@ -68,7 +68,8 @@ public sealed partial class ReplicaActor
         try
         {
             log = logs.CompleteMove(move, settings.NowMs());
-            if (log.View.LatestEpoch != partition.LeaderEpoch)
+            epochs?.Log = log;
+            if (partition.IsLeader && log.View.LatestEpoch != partition.LeaderEpoch)
             {
                 log.AssignEpoch(partition.LeaderEpoch);
             }

@@ -1,7 +1,9 @@
 using ActorBroker.Metadata;
+using ActorBroker.Actors.Streams;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Protocol;
+using ActorBroker.Replication;
 using ActorBroker.Storage;
 using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Compaction;
@@ -30,8 +32,9 @@ public sealed partial class ReplicaActor : UntypedActor
     private FlushListener? flushListener;
     private bool flushRequested;
 
-    public ReplicaActor(Partition partition, LogManager logs, ReplicaSettings settings)
+    public ReplicaActor(Partition partition, LogManager logs, ReplicaSettings settings, PartitionState state)
     {
+        this.state = state;
         this.partition = partition;
         this.logs = logs;
         this.settings = settings;
@@ -45,9 +48,6 @@ public sealed partial class ReplicaActor : UntypedActor
 
     /// <summary>To the parent: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
     public sealed record Failed(Partition Partition);
-
-    /// <summary>The partition as the controller has changed it.</summary>
-    internal sealed record Assign(PartitionImage Image);
 
     internal sealed record Configure(TopicConfig Config);
 
@@ -89,13 +89,7 @@ public sealed partial class ReplicaActor : UntypedActor
             var config = LogConfigs.From(partition.Id.Topic, partition.Config);
             log = logs.GetOrCreate(partition.Id, partition.TopicId, config, partition.IsNew);
             log.UpdateConfig(config);
-            if (log.View.LatestEpoch != partition.LeaderEpoch)
-            {
-                log.AssignEpoch(partition.LeaderEpoch);
-            }
-
-            // The only replica holds everything that the in-sync replicas hold.
-            log.SetHighWatermark(log.View.LogEndOffset);
+            TakeRole();
             partition.Log = log;
             partition.NotifyWatchers();
             Context.Parent.Tell(new Opened(partition), Self);
@@ -111,11 +105,18 @@ public sealed partial class ReplicaActor : UntypedActor
     {
         partition.Log = null;
         AbandonWaiting();
+        DropPushes();
+        StopTicking();
         partition.NotifyWatchers();
     }
 
     protected override void OnReceive(object message)
     {
+        if (pushes.Count > 0 && message is not PushMessage)
+        {
+            OnWritePushes();
+        }
+
         switch (message)
         {
             case Append append:
@@ -123,6 +124,24 @@ public sealed partial class ReplicaActor : UntypedActor
                 break;
             case WriteGathered:
                 OnWriteGathered();
+                break;
+            case ReplicationMessage replication:
+                OnReplication(replication);
+                break;
+            case WritePushes:
+                // Written already, since this is no push.
+                break;
+            case ReplicationTick:
+                OnReplicationTick();
+                break;
+            case Assign assign:
+                OnAssign(assign);
+                break;
+            case PeerEvent news:
+                OnPeerEvent(news);
+                break;
+            case ProposalReply reply:
+                OnProposalReply(reply);
                 break;
             case Flushed flushed when IsMine(flushed.Log):
                 OnFlushed(flushed.RecoveryPoint);
@@ -145,12 +164,10 @@ public sealed partial class ReplicaActor : UntypedActor
             case Maintain:
                 OnMaintain();
                 break;
-            case Assign assign:
-                OnAssign(assign.Image);
-                break;
             case Configure configure:
                 partition.Reconfigure(configure.Config);
                 log?.UpdateConfig(LogConfigs.From(partition.Id.Topic, configure.Config));
+                OnDurabilityChanged();
                 break;
             case BeginCompaction begin:
                 var job = log?.TryBeginCompaction(begin.Limits, settings.NowMs());
@@ -172,36 +189,25 @@ public sealed partial class ReplicaActor : UntypedActor
         }
     }
 
-    private void OnAssign(PartitionImage image)
-    {
-        partition.Assign(image);
-        if (!partition.IsLeader)
-        {
-            AbandonWaiting();
-        }
-        else if (log is not null && log.View.LatestEpoch != image.LeaderEpoch)
-        {
-            log.AssignEpoch(image.LeaderEpoch);
-        }
-
-        partition.NotifyWatchers();
-    }
-
     private void OnAppend(Append append)
     {
         if (log is null)
         {
             append.Complete(AppendOutcome.Failed(ErrorCode.KafkaStorageError, partition.Failure));
         }
-        else if (!partition.IsLeader)
-        {
-            append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
-        }
         else if (append.ExpectedEpoch != LeaderEpoch.Unknown && append.ExpectedEpoch != partition.LeaderEpoch)
         {
             append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
         }
-        else if (append.Acks == RequiredAcks.All && partition.InSyncReplicas < partition.Config.MinInsyncReplicas)
+        else if (CurrentRole != Role.Alone && ReasonToRefuse(append) is { } refused)
+        {
+            append.Complete(refused);
+        }
+        else if (CurrentRole == Role.Alone && !partition.IsLeader)
+        {
+            append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
+        }
+        else if (CurrentRole == Role.Alone && append.Acks == RequiredAcks.All && partition.InSyncReplicas < partition.Config.MinInsyncReplicas)
         {
             append.Complete(AppendOutcome.Failed(
                 ErrorCode.NotEnoughReplicas,
@@ -227,6 +233,11 @@ public sealed partial class ReplicaActor : UntypedActor
         }
 
         var count = gathered.Count;
+        if (count == 0)
+        {
+            return;
+        }
+
         if (requests.Length < count)
         {
             requests = new AppendRequest[Math.Max(count, requests.Length * 2)];
@@ -238,9 +249,15 @@ public sealed partial class ReplicaActor : UntypedActor
             requests[i] = new AppendRequest(gathered[i].Batches);
         }
 
+        var before = log.View.LogEndOffset;
         log.Append(requests.AsSpan(0, count), results.AsSpan(0, count), partition.LeaderEpoch, settings.NowMs());
+        var isAlone = CurrentRole == Role.Alone;
         var waits = log.Config.AcknowledgeAfterFlush;
-        if (!waits)
+        if (!isAlone)
+        {
+            Replicate(count, before);
+        }
+        else if (!waits)
         {
             Advance(log.View.LogEndOffset);
         }
@@ -248,7 +265,11 @@ public sealed partial class ReplicaActor : UntypedActor
         Exception? failure = null;
         for (var i = 0; i < count; i++)
         {
-            if (waits && results[i].IsSuccess && results[i].LastOffset >= log.RecoveryPoint)
+            if (!isAlone)
+            {
+                AnswerOrWait(gathered[i], results[i]);
+            }
+            else if (waits && results[i].IsSuccess && results[i].LastOffset >= log.RecoveryPoint)
             {
                 unflushed.Enqueue((gathered[i], results[i]));
             }
@@ -276,7 +297,8 @@ public sealed partial class ReplicaActor : UntypedActor
 
     private void RequestFlush()
     {
-        if (unflushed.Count > 0 && !flushRequested)
+        var isBehind = unflushed.Count > 0 || (CurrentRole != Role.Alone && log!.Config.AcknowledgeAfterFlush && log.RecoveryPoint < log.View.LogEndOffset);
+        if (isBehind && !flushRequested)
         {
             flushRequested = true;
             flushListener ??= new FlushListener(Self);
@@ -292,7 +314,17 @@ public sealed partial class ReplicaActor : UntypedActor
             return;
         }
 
-        Advance(recoveryPoint);
+        if (CurrentRole == Role.Alone)
+        {
+            Advance(recoveryPoint);
+        }
+        else
+        {
+            leader?.Step(new LogFlushed(recoveryPoint), NowMs, leaderEffects);
+            follower?.Step(new LogFlushed(recoveryPoint), NowMs, followerEffects);
+            CarryOut();
+        }
+
         while (unflushed.TryPeek(out var first) && first.Result.LastOffset < recoveryPoint)
         {
             unflushed.Dequeue();
@@ -348,6 +380,7 @@ public sealed partial class ReplicaActor : UntypedActor
             return new DeletedRecords(ErrorCode.KafkaStorageError, Offset.Unknown);
         }
 
+        TellLogStart();
         partition.NotifyWatchers();
         return new DeletedRecords(ErrorCode.None, log.View.LogStartOffset);
     }
@@ -362,10 +395,20 @@ public sealed partial class ReplicaActor : UntypedActor
         try
         {
             log.ApplyRetention(settings.NowMs());
+            TellLogStart();
         }
         catch (IOException e)
         {
             Fail(e);
+        }
+    }
+
+    private void TellLogStart()
+    {
+        if (CurrentRole == Role.Leader)
+        {
+            leader!.Step(new LogStartMoved(log!.View.LogStartOffset), NowMs, leaderEffects);
+            CarryOut();
         }
     }
 
@@ -451,6 +494,11 @@ public sealed partial class ReplicaActor : UntypedActor
         while (unflushed.TryDequeue(out var written))
         {
             written.Append.Complete(outcome);
+        }
+
+        while (unreplicated.TryDequeue(out var waiting))
+        {
+            waiting.Append.Complete(outcome);
         }
 
         foreach (var append in gathered)

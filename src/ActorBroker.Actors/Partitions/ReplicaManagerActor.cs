@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -85,9 +86,17 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
                 case PartitionCreated created when changed.Image.FindTopic(created.Topic) is { } topic:
                     StartIfHere(changed.Image, topic, created.Partition, isNew: true);
                     break;
-                case PartitionChanged partition when replicas.TryGetValue(new TopicIdPartition(partition.Topic, partition.Index), out var replica)
-                    && changed.Image.FindTopic(partition.Topic) is { } topic:
-                    replica.Replica.Tell(new ReplicaActor.Assign(topic.Partitions[partition.Index]), Self);
+                case PartitionChanged partition when changed.Image.FindTopic(partition.Topic) is { } topic:
+                    OnAssigned(changed.Image, topic, topic.Partitions[partition.Index]);
+                    break;
+                case BrokerRegistered broker:
+                    OnBroker(changed.Image, broker.Broker.Id);
+                    break;
+                case BrokerChanged broker:
+                    OnBroker(changed.Image, broker.Id);
+                    break;
+                case BrokerUnregistered broker:
+                    OnBroker(changed.Image, broker.Id);
                     break;
                 case TopicDeleted deleted:
                     StopAll(deleted.Id);
@@ -125,11 +134,36 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
 
         var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId) { IsNew = isNew };
-        var props = Props.Create(() => new ReplicaActor(partition, logs, settings));
+        var state = PartitionStates.From(image, assigned);
+        var props = Props.Create(() => new ReplicaActor(partition, logs, settings, state));
         partition.Replica = Context.Watch(Context.ActorOf(props, $"{partition.Id}@{topic.Id}"));
         replicas[id] = partition;
         byActor[partition.Replica] = partition;
         partitions.Add(partition);
+    }
+
+    private void OnAssigned(ClusterImage image, TopicImage topic, PartitionImage assigned)
+    {
+        if (replicas.TryGetValue(new TopicIdPartition(topic.Id, assigned.Index), out var partition))
+        {
+            partition.Replica.Tell(new ReplicaActor.Assign(assigned, PartitionStates.From(image, assigned)), Self);
+        }
+        else
+        {
+            StartIfHere(image, topic, assigned, isNew: true);
+        }
+    }
+
+    /// <summary>Epochs and fences of a broker are news for the replicas that replicate with it.</summary>
+    private void OnBroker(ClusterImage image, NodeId broker)
+    {
+        foreach (var (id, partition) in replicas)
+        {
+            if (partition.Image.Replicas.Length > 1 && partition.HasReplicaOn(broker) && image.FindTopic(id.TopicId) is { } topic)
+            {
+                OnAssigned(image, topic, topic.Partitions[id.Partition]);
+            }
+        }
     }
 
     private void StopAll(TopicId topic)
@@ -239,6 +273,9 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         {
             case Append append:
                 append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
+                break;
+            case PushMessage push:
+                push.Payload?.Dispose();
                 break;
             case ReplicaActor.DeleteRecords:
                 letter.Sender.Tell(new DeletedRecords(ErrorCode.NotLeaderOrFollower, Offset.Unknown), ActorRefs.NoSender);

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
@@ -10,5 +11,8 @@ namespace ActorBroker.Actors.Partitions;
 public sealed record ReplicaSettings(
     NodeId NodeId, Func<ClusterImage, string, TopicConfig> ConfigOf, TimeSpan MaintenanceInterval, TimeProvider Time)
 {
+    /// <summary>Null on a node without others: each of its partitions has one replica.</summary>
+    public ReplicationSettings? Replication { get; init; }
+
     public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using ActorBroker.Actors.Controller;
+using ActorBroker.Model;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Streams;
+
+/// <summary>Where the actor systems of the cluster's nodes are.</summary>
+public interface IPeerDirectory
+{
+    /// <summary>The node's address; null while it is unknown.</summary>
+    Address? AddressOf(NodeId node);
+}
+
+/// <summary>The addresses that brokers registered with: their endpoint named <see cref="Listener"/>.</summary>
+/// <param name="system">The name of every node's actor system.</param>
+public sealed class ImagePeers(ClusterState cluster, string system = "actorbroker") : IPeerDirectory
+{
+    /// <summary>The listener of traffic between nodes.</summary>
+    public const string Listener = "CLUSTER";
+
+    public Address? AddressOf(NodeId node) =>
+        cluster.Image.Brokers.TryGetValue(node, out var broker) && broker.EndpointOf(Listener) is { } endpoint
+            ? new Address("akka.tcp", system, endpoint.Host, endpoint.Port)
+            : null;
+}
+
+/// <summary>Sends replication messages to nodes. Any thread. All messages to a node go through one association, and stay in order for each sender.</summary>
+public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory directory)
+{
+    private const string ActorPath = "/user/node/replication";
+
+    private readonly ConcurrentDictionary<NodeId, (Address Address, IActorRef Actor)> peers = new();
+
+    /// <summary>Sends, or drops what cannot be sent: streams notice what is missing.</summary>
+    public void Tell(NodeId node, ReplicationMessage message)
+    {
+        if (directory.AddressOf(node) is not { } address)
+        {
+            (message as PushMessage)?.Payload?.Dispose();
+            return;
+        }
+
+        if (!peers.TryGetValue(node, out var peer) || peer.Address != address)
+        {
+            peer = (address, ((ExtendedActorSystem)system).Provider.ResolveActorRef(address + ActorPath));
+            peers[node] = peer;
+        }
+
+        peer.Actor.Tell(message, ActorRefs.NoSender);
+    }
+
+    /// <summary>The nodes that were told something at an address.</summary>
+    public IEnumerable<NodeId> NodesAt(Address address) => peers.Where(peer => peer.Value.Address == address).Select(peer => peer.Key);
+}

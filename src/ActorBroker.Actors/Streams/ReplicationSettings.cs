@@ -1,0 +1,31 @@
+using ActorBroker.Model;
+using ActorBroker.Replication;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Streams;
+
+/// <summary>What replicas of partitions with several replicas need of their node.</summary>
+/// <param name="Streams">To the other nodes.</param>
+/// <param name="Controller">Is asked with <see cref="ActorBroker.Metadata.AlterPartition"/>.</param>
+/// <param name="Leader">What leaders go by.</param>
+public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef Controller, LeaderSettings Leader)
+{
+    /// <summary>How often leaders look after their followers while there is something to look after.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Largest push that is made of several appends, in bytes. One append is one push in any case.</summary>
+    public int PushBytes { get; init; } = 1 << 20;
+
+    /// <summary>Shared by all followers of the node's leaders that are not in sync.</summary>
+    public BandwidthLimit CatchUp { get; init; } = BandwidthLimit.None;
+
+    /// <summary>Longest wait for the controller's answer to a proposal.</summary>
+    public TimeSpan ControllerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Told of every node to which a stream broke: the controller may look whether it is still there. Any thread; must be short.</summary>
+    public Action<NodeId>? ReportBrokenStream { get; init; }
+
+    /// <summary>Leaders that want a tick.</summary>
+    internal ReplicationTicks Ticks { get; } = new();
+}

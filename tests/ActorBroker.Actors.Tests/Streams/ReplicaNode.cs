@@ -1,0 +1,82 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Node;
+using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Streams;
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using ActorBroker.Model.Configs;
+using ActorBroker.Replication;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Actors.Tests.Streams;
+
+/// <summary>A node with remoting: its storage, its replicas and its end of the replication streams.</summary>
+internal sealed class ReplicaNode : IAsyncDisposable
+{
+    private const string Configuration = """
+        akka {
+          loglevel = ERROR
+          actor.provider = remote
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 16MiB }
+        }
+        """;
+
+    private readonly LogManager logs;
+    private readonly IActorRef node;
+
+    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader)
+    {
+        Id = id;
+        Directory = directory;
+        logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default });
+        System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(Configuration)
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration)));
+        Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
+        Cluster = new ClusterState("cluster", image);
+        var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controller(System), leader)
+        {
+            TickInterval = TimeSpan.FromMilliseconds(20),
+            ControllerTimeout = TimeSpan.FromSeconds(2),
+            ReportBrokenStream = broken => Broken.Enqueue(broken),
+        };
+        var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
+        node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
+        Part(Props.Create(() => new ReplicationActor(Partitions, replication)), "replication");
+        Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
+    }
+
+    public NodeId Id { get; }
+
+    public DirectoryInfo Directory { get; }
+
+    public ActorSystem System { get; }
+
+    public Address Address { get; }
+
+    public ClusterState Cluster { get; }
+
+    public PartitionDirectory Partitions { get; } = new();
+
+    public System.Collections.Concurrent.ConcurrentQueue<NodeId> Broken { get; } = new();
+
+    public Partition Partition => Partitions.Find("t", 0)!;
+
+    /// <summary>What the controller would push: the image, and the events that led to it.</summary>
+    public void Apply(ClusterImage image, MetadataEvent[] events)
+    {
+        Cluster.Image = image;
+        System.EventStream.Publish(new MetadataChanged(image, [.. events]));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await System.Terminate();
+        logs.Dispose();
+    }
+
+    private void Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name)).GetAwaiter().GetResult();
+
+    private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
+        TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());
+}
