@@ -82,24 +82,9 @@ public static class DownConversion
 
     private static RecordsProblem WriteWrapped(BatchRecords records, byte magic, CompressionCodec codec, TimestampType type, PooledBytes destination)
     {
-        using var inner = new PooledBytes();
-        using var compressed = new PooledBytes();
-        long first = -1, last = -1, maxTimestamp = RecordBatch.NoTimestamp;
+        using var wrapped = new MessageSetBuilder(magic, type);
         while (records.MoveNext())
-        {
-            var record = records.Current;
-            if (first < 0)
-                first = record.Offset;
-            last = record.Offset;
-            maxTimestamp = Math.Max(maxTimestamp, record.Timestamp);
-            MessageSetWriter.Append(inner, magic, magic == 0 ? record.Offset : record.Offset - first, CompressionCodec.None, type, record.Timestamp,
-                record.Key, record.Value);
-        }
-        if (records.Problem != RecordsProblem.None || last < 0)
-            return records.Problem;
-        var problem = Compression.Compress(codec, null, magic, inner.Span, compressed);
-        if (problem == RecordsProblem.None)
-            MessageSetWriter.Append(destination, magic, last, codec, type, maxTimestamp, default, (ReadOnlySpan<byte>)compressed.Span);
-        return problem;
+            wrapped.Append(records.Current);
+        return records.Problem != RecordsProblem.None ? records.Problem : wrapped.WriteWrapped(codec, destination);
     }
 }

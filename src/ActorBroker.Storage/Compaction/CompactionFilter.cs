@@ -61,6 +61,17 @@ internal sealed class CompactionFilter(
         return problem;
     }
 
+    /// <summary>Appends what is kept of an entry of magic 0 or 1. It has no place for a delete horizon.</summary>
+    /// <param name="keepsTombstones">Whether the segment is so young that its tombstones stay.</param>
+    public RecordsProblem WriteOld(BatchEntry entry, bool keepsTombstones, PooledBytes output)
+    {
+        var retention = new Retention(map, end, keepsTombstones, keepsAll: false, dropsAll: false);
+        var problem = MessageFilter.Filter(entry, ref retention, limits.MaxDecompressedBytes, output, out _, out var count);
+        RecordsKept += retention.Kept;
+        RecordsDropped += count - retention.Kept;
+        return problem;
+    }
+
     /// <summary>The aborted transactions with data left whose markers went by since the last call.</summary>
     public IEnumerable<AbortedTransaction> TakeStillAborted()
     {

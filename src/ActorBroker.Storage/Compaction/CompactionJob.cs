@@ -15,6 +15,10 @@ public sealed class CompactionJob
     private readonly Segment[] _sources;
     private readonly LogView _view;
 
+    /// <summary>Tombstones of magic 0 and 1, which have no delete horizon, go with segments that were last written before this: delete.retention.ms before
+    /// the newest segment that was compacted already. Milliseconds since 1970.</summary>
+    private readonly long _oldTombstonesUntilMs;
+
     internal CompactionJob(PartitionLog log, CompactionEstimate estimate, CompactionLimits limits, ActiveProducers producers, long nowMs)
     {
         _log = log;
@@ -24,6 +28,8 @@ public sealed class CompactionJob
         _view = log.View;
         Estimate = estimate;
         _sources = [.. _view.Content.Segments.TakeWhile(segment => segment.BaseOffset < estimate.EndOffset.Value)];
+        var clean = _sources.Where((_, i) => _view.Content.EndOf(i) <= estimate.FirstDirtyOffset.Value).LastOrDefault();
+        _oldTombstonesUntilMs = clean is null ? long.MinValue : clean.LastWriteMs - log.Config.DeleteRetentionMs;
     }
 
     public CompactionEstimate Estimate { get; }
@@ -81,37 +87,41 @@ public sealed class CompactionJob
                 _limits.Bandwidth.Take(reader.Header.Size, cancellation);
                 if (reader.Header.BaseOffset >= Estimate.EndOffset.Value)
                     return Estimate.EndOffset.Value;
+                long? unnoted = null;
                 if (!TryView(reader, out var batch))
-                    continue;
-                if (batch.IsControl)
+                    unnoted = Note(map, reader);
+                else if (batch.IsControl)
                     _ = trail.OnControlBatch(batch);
-                // A batch is noted whole or not at all.
-                else if (!trail.OnBatch(batch) && (map.Room < batch.RecordCount || !TryNote(map, batch, reader)))
-                    return EndBefore(batch);
+                else if (!trail.OnBatch(batch))
+                    unnoted = map.Room < batch.RecordCount ? batch.BaseOffset : Note(map, reader);
+                if (unnoted is { } end)
+                    return EndBefore(end);
             }
             ThrowIfBroken(reader, _sources[i]);
         }
         return Estimate.EndOffset.Value;
     }
 
-    private long EndBefore(RecordBatchView batch) => batch.BaseOffset > Estimate.FirstDirtyOffset.Value
-        ? batch.BaseOffset
-        : throw new UncleanableLogException(_log.Partition, $"the offset map is too small for the {batch.RecordCount} records at offset {batch.BaseOffset}");
+    private long EndBefore(long offset) => offset > Estimate.FirstDirtyOffset.Value
+        ? offset
+        : throw new UncleanableLogException(_log.Partition, $"the offset map is too small for the records at offset {offset}");
 
-    private bool TryNote(OffsetMap map, RecordBatchView batch, SequentialBatchReader reader)
+    /// <summary>Notes the keys of an entry of any magic. Returns the offset of the first record for which there was no room, or null.</summary>
+    private long? Note(OffsetMap map, SequentialBatchReader reader)
     {
-        var problem = BatchRecords.TryOpen(batch, _limits.MaxDecompressedBytes, out var records);
-        ThrowIf(problem, reader);
+        if (!BatchEntry.TryRead(reader.Batch, out var entry, out _))
+            throw new UncleanableLogException(_log.Partition, $"the batch at offset {reader.Header.BaseOffset} is corrupt");
+        ThrowIf(BatchRecords.TryOpen(entry, _limits.MaxDecompressedBytes, out var records), reader);
         using (records)
         {
             while (records.MoveNext())
             {
                 if (records.Current.Key.HasValue && !map.TryPut(records.Current.Key.Bytes, records.Current.Offset))
-                    return false;
+                    return records.Current.Offset;
             }
             ThrowIf(records.Problem, reader);
         }
-        return true;
+        return null;
     }
 
     private void Rewrite(OffsetMap map, long end, CancellationToken cancellation)
@@ -139,15 +149,15 @@ public sealed class CompactionJob
 
     private void Copy(Segment source, CompactionFilter filter, CompactedSegmentWriter writer, CancellationToken cancellation)
     {
+        var keepsOldTombstones = source.LastWriteMs > _oldTombstonesUntilMs;
         using var reader = new SequentialBatchReader(source.Log, 0, source.Size);
         while (reader.MoveNext())
         {
             var written = writer.Position;
-            // Messages of old magic are copied as they are: brokers have written none since 3.0, and up-converting them is not compaction's matter.
             if (TryView(reader, out var batch))
                 ThrowIf(filter.Write(batch, writer.Output), reader);
-            else
-                writer.Output.Append(reader.Batch);
+            else if (BatchEntry.TryRead(reader.Batch, out var entry, out _))
+                ThrowIf(filter.WriteOld(entry, keepsOldTombstones, writer.Output), reader);
             writer.Advance();
             _limits.Bandwidth.Take(reader.Header.Size + writer.Position - written, cancellation);
         }

@@ -80,6 +80,15 @@ internal sealed class LogFixture
         return bytes.ToArray();
     }
 
+    /// <summary>All entries of the log, of any magic.</summary>
+    public byte[] ReadEntries()
+    {
+        using var bytes = new MemoryStream();
+        foreach (var name in Disk.Paths.Where(path => path.StartsWith(Directory, StringComparison.Ordinal) && path.EndsWith(".log", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            bytes.Write(Disk.Content(name));
+        return bytes.ToArray();
+    }
+
     public static long LastOffset(ReadOnlySpan<byte> slice)
     {
         var last = -1L;
