@@ -24,6 +24,7 @@ public sealed class ListenerHost : IAsyncDisposable
     private readonly NetworkOptions _network;
     private readonly LimitOptions _limits;
     private readonly ILogger _logger;
+    private readonly ConnectionLogger _connectionLogger;
     private readonly TimeProvider _time;
     private readonly BufferPool _buffers;
     private readonly NetworkMetrics _metrics = new();
@@ -58,9 +59,10 @@ public sealed class ListenerHost : IAsyncDisposable
         _limits = limits;
         _logger = loggers.CreateLogger(NetworkMetrics.MeterName);
         _time = time ?? TimeProvider.System;
+        _connectionLogger = new ConnectionLogger(_logger, _time);
         _buffers = buffers ?? new BufferPool(ReceiveBufferBytes, limits.QueuedRequestMaxBytes, RetainedBufferBytes);
         _services = new ConnectionServices(
-            handlers, _buffers, _metrics, _logger, _time, limits.RequestMaxBytes, limits.RequestsInFlightPerConnection);
+            handlers, _buffers, _metrics, _connectionLogger, _time, limits.RequestMaxBytes, limits.RequestsInFlightPerConnection);
         _connections = new ConnectionRegistry(currentLimits ?? (() => limits));
         _metrics.Observe(() => _connections.Count, _buffers);
     }
@@ -180,6 +182,7 @@ public sealed class ListenerHost : IAsyncDisposable
         }
 
         await allGone.ConfigureAwait(false);
+        _connectionLogger.Sweep(isLast: true);
     }
 
     private void DrainConnections()
@@ -253,7 +256,7 @@ public sealed class ListenerHost : IAsyncDisposable
         if (!_connections.TryAdmit(remote.Address, out var limit, out var setting))
         {
             _metrics.Refused();
-            NetworkLog.Refused(_logger, listener.Bound.Name, remote.Address, limit, setting);
+            NetworkLog.Refused(_connectionLogger, listener.Bound.Name, remote.Address, limit, setting);
             socket.Dispose();
             return;
         }
@@ -319,6 +322,7 @@ public sealed class ListenerHost : IAsyncDisposable
             }
         }
 
+        _connectionLogger.Sweep();
         _buffers.Trim();
     }
 }

@@ -32,6 +32,9 @@ internal static partial class NetworkLog
     [LoggerMessage(1103, LogLevel.Information, "{Client}: closed after {Seconds:F0} s without traffic (connections.max.idle.ms)")]
     public static partial void Idle(ILogger logger, ConnectionInfo client, double seconds);
 
+    [LoggerMessage(1104, LogLevel.Warning, "{Count} more lines of kind {Kind} were left out within {Seconds:F0} s")]
+    public static partial void LinesLeftOut(ILogger logger, long count, EventId kind, double seconds);
+
     [LoggerMessage(1200, LogLevel.Warning, "{Client}: closed, {Reason}")]
     public static partial void BadFrame(ILogger logger, ConnectionInfo client, string reason);
 
