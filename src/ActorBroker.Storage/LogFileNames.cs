@@ -38,6 +38,9 @@ public static class LogFileNames
     /// <summary>Ours: the <see cref="Files.IFileSystem.BootId"/> under which the directory was opened last.</summary>
     public const string BootId = ".actorbroker_boot";
 
+    /// <summary>Ours: the Unix socket at which the node that has the directory tells how far it is.</summary>
+    public const string StatusSocket = ".actorbroker_status";
+
     /// <summary>Longest name of a directory entry.</summary>
     private const int MaxNameLength = 255;
 

@@ -320,7 +320,9 @@ public sealed partial class LogManager : IDisposable
             _listener.DirectoryLoading(d.Path, partitions.Count, d.WasCleanShutdown);
             var loaded = 0;
             var threads = _options.RecoveryThreads > 0 ? _options.RecoveryThreads : Environment.ProcessorCount;
-            Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = threads }, partition =>
+            // One after the other to whoever is free: a large log must not hold up others that were handed out with it.
+            var next = Partitioner.Create(partitions, EnumerablePartitionerOptions.NoBuffering);
+            Parallel.ForEach(next, new ParallelOptions { MaxDegreeOfParallelism = threads }, partition =>
             {
                 if (LoadLog(d, partition, out var report))
                     _listener.LogLoaded(d.Path, partition, Interlocked.Increment(ref loaded), partitions.Count, report);

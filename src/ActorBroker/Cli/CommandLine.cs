@@ -60,6 +60,7 @@ internal static class CommandLine
             GroupsCommand.Build(context),
             ConfigsCommand.Build(context),
             DumpLogCommand.Build(context),
+            StatusCommand.Build(context),
         };
         root.SetAction((_, cancellation) => StartCommand.RunAsync([], cancellation));
         return root;

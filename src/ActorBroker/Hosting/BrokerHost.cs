@@ -8,6 +8,7 @@ using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
 using ActorBroker.Server.Network;
 using ActorBroker.Start;
+using ActorBroker.Status;
 using ActorBroker.Storage;
 using Akka.Actor;
 using Akka.Configuration;
@@ -49,9 +50,11 @@ public static class BrokerHost
     private static async Task RunUntilStopped(BrokerOptions options, ILoggerFactory loggers, ILogger logger, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        using var metrics = new StorageMetrics(new StorageLog(loggers.CreateLogger("ActorBroker.Storage")));
+        using var status = new NodeStatus(options, new StorageLog(loggers.CreateLogger("ActorBroker.Storage")), logger, TimeProvider.System);
+        using var metrics = new StorageMetrics(status);
         using var logs = OpenStorage(options, loggers, metrics);
         metrics.Observe(logs);
+        status.Enter(NodePhase.Starting);
         var hocon = ConfigurationFactory.ParseString(AkkaLogActor.Hocon).WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
         var system = ActorSystem.Create("actorbroker", hocon);
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
@@ -70,10 +73,12 @@ public static class BrokerHost
             host.Start();
             StartBanner.Write(
                 Console.Out, options, logs.ClusterId, [.. host.Listeners.Select(listener => (listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))]);
+            status.Enter(NodePhase.Serving);
             HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             await host.CheckAdvertisedAsync().ConfigureAwait(false);
             await WhenStopped(stop, system).ConfigureAwait(false);
 
+            status.Enter(NodePhase.Stopping);
             HostLog.Stopping(logger);
             await host.StopAsync(TimeSpan.FromMilliseconds(options.Node.ShutdownTimeoutMs)).ConfigureAwait(false);
         }

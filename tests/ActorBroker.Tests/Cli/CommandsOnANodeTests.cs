@@ -6,6 +6,19 @@ namespace ActorBroker.Tests.Cli;
 public sealed class CommandsOnANodeTests(RunningNode node) : IClassFixture<RunningNode>
 {
     [Fact]
+    public async Task The_status_of_a_node_is_told_by_its_data_directory()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var text = await CommandRun.Of("status", "--data-dir", node.DataDirectory);
+        for (; !text.Out.Contains("State: Serving"); text = await CommandRun.Of("status", "--data-dir", node.DataDirectory))
+            deadline.Token.ThrowIfCancellationRequested();
+        Assert.Matches($@"^Node: 1  Process: {Environment.ProcessId}  Version: .*  State: Serving for [0-9.]+ s\nDIRECTORY +STATE +LOGS +OPENED +VERIFIED-BYTES +CUT-BYTES\n{node.DataDirectory} +Open +0 +0 +0 +0\n$", text.Out);
+
+        using var json = JsonDocument.Parse((await CommandRun.Of("status", "--data-dir", node.DataDirectory, "--json")).Out);
+        Assert.Equal("Open", json.RootElement.GetProperty("directories")[0].GetProperty("phase").GetString());
+    }
+
+    [Fact]
     public async Task Topics_are_created_described_grown_and_deleted()
     {
         Assert.Equal(new CommandRun(0, "Created topic life.\n", ""), await node.Run("", "topics", "--create", "--topic", "life", "--partitions", "2", "--config", "retention.ms=7"));

@@ -19,6 +19,8 @@ public sealed class RunningNode : IAsyncLifetime
 
     public string Address => $"127.0.0.1:{port}";
 
+    public string DataDirectory => directory;
+
     public async Task InitializeAsync()
     {
         var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"] };
