@@ -83,6 +83,41 @@ public sealed class WatchingTests
         Assert.Equal("new", await fresh.Ask<string>("new", Node.Patience));
     }
 
+    [Fact]
+    public async Task The_notice_of_an_actors_end_comes_after_its_last_messages()
+    {
+        const int Blobs = 300;
+        await using var left = Node.Start("left");
+        await using var right = Node.Start("right");
+        right.System.ActorOf(Props.Create(() => new Leaver(Blobs)), "leaver");
+        IActorRef leaver = await left.Find(right, "/user/leaver");
+        var heard = Channel.CreateUnbounded<object>();
+        IActorRef watcher = left.System.ActorOf(Props.Create(() => new Collector(heard.Writer)));
+        watcher.Tell(leaver, ActorRefs.NoSender);
+
+        leaver.Tell("go", watcher);
+
+        List<object> received = [];
+        await foreach (object message in heard.Reader.ReadAllAsync(new CancellationTokenSource(Node.Patience).Token))
+        {
+            received.Add(message);
+            (message as Blob)?.Dispose();
+            if (message is Terminated) break;
+        }
+
+        Assert.Equal(Blobs, received.Count(m => m is Blob));
+    }
+
+    /// <summary>Says much, and is gone.</summary>
+    private sealed class Leaver(int blobs) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            for (var i = 0; i < blobs; i++) Sender.Tell(new Blob(new byte[64 * 1024]), Self);
+            Context.Stop(Self);
+        }
+    }
+
     private static async Task<IActorRef> FindAgain(Node left, Node right)
     {
         using var limit = new CancellationTokenSource(Node.Patience);

@@ -27,6 +27,7 @@ internal sealed class Association
     private long _quarantinedAt;
     private int _inboundUid;
     private long _inboundSequence;
+    private readonly BarrierGate _barriers = new();
 
     public Association(Remoting remoting, Address remoteAddress)
     {
@@ -127,6 +128,16 @@ internal sealed class Association
         Control.SendAck(uid, sequence);
     }
 
+    /// <summary>Delivers a system message of the peer when all bulk messages before its barrier are delivered.</summary>
+    public void DeliverBehind(int uid, long barrier, Action deliver)
+    {
+        if (_barriers.IsPassed(uid, barrier, deliver)) deliver();
+        else _remoting.System.Scheduler.Advanced.ScheduleOnce(_remoting.Settings.SysResendTimeout * 5, () => _barriers.Pass(uid, barrier));
+    }
+
+    /// <summary>All bulk messages before a barrier are delivered, or lost.</summary>
+    public void BarrierPassed(int uid, long barrier) => _barriers.Pass(uid, barrier);
+
     /// <summary>The peer has all system messages up to a number.</summary>
     public void Acknowledged(int uid, long sequence)
     {
@@ -150,7 +161,9 @@ internal sealed class Association
             return;
         }
 
-        byte[] frame = SystemMessageCodec.Write(message, recipient, _remoting.Provider.SerializationInformation);
+        // An actor's last messages may wait in the bulk lane: the notice of its end must not come before them.
+        var barrier = message is DeathWatchNotification ? Bulk.AddBarrier() : 0;
+        byte[] frame = SystemMessageCodec.Write(message, recipient, _remoting.Provider.SerializationInformation, barrier);
         bool fits;
         lock (_sendGate)
         {

@@ -192,6 +192,9 @@ internal sealed class InboundConnection
             case FrameType.Ack when length == 13:
                 if (BinaryPrimitives.ReadInt32LittleEndian(body[1..]) == _remoting.Uid) _association.Acknowledged(_peer.Uid, BinaryPrimitives.ReadInt64LittleEndian(body[5..]));
                 break;
+            case FrameType.Barrier when length == 9:
+                _association.BarrierPassed(_peer.Uid, BinaryPrimitives.ReadInt64LittleEndian(body[1..]));
+                break;
             case FrameType.ResetTable:
                 _table.Clear();
                 break;
@@ -206,11 +209,13 @@ internal sealed class InboundConnection
     {
         _ackDue = true;
         if (!_association.IsNextInbound(_peer.Uid, BinaryPrimitives.ReadInt64LittleEndian(body[1..]))) return;
-        (IInternalActorRef recipient, Dispatch.SysMsg.SystemMessage message) = SystemMessageCodec.Read(body[9..].ToArray(), _remoting.Provider);
+        (IInternalActorRef recipient, Dispatch.SysMsg.SystemMessage message, var barrier) = SystemMessageCodec.Read(body[9..].ToArray(), _remoting.Provider);
         if (!recipient.IsLocal || (_remoting.Settings.UntrustedMode && message is IPossiblyHarmful))
             _remoting.Log.Debug("Dropped system message [{0}] from [{1}] to [{2}]", message, _peer.Address, recipient);
-        else
+        else if (barrier == 0)
             recipient.SendSystemMessage(message);
+        else
+            _association.DeliverBehind(_peer.Uid, barrier, () => recipient.SendSystemMessage(message));
     }
 
     private void HandleMessage(ReceiveBuffer buffer, int at, int length)

@@ -15,6 +15,9 @@ internal static class FrameType
     public const byte Ack = 3;
     public const byte ResetTable = 4;
     public const byte Close = 5;
+
+    /// <summary>All bulk messages before a number have gone by, or are lost.</summary>
+    public const byte Barrier = 6;
 }
 
 /// <summary>
@@ -48,6 +51,9 @@ internal sealed class OutboundLane
     private bool _waiting;
     private int _blockedSenders;
     private int _probes;
+    private long _barrier;
+    private long _lostBarrier;
+    private bool _sentSinceBarrier;
     private long _failingSince;
     private string _breakReason;
 
@@ -88,6 +94,7 @@ internal sealed class OutboundLane
             }
 
             Encode(recipient, sender, serializerId, manifest, payload);
+            _sentSinceBarrier = true;
             Wake();
             return true;
         }
@@ -122,6 +129,30 @@ internal sealed class OutboundLane
             BinaryPrimitives.WriteInt64LittleEndian(frame[9..], sequence);
             _pending.Advance(17);
             _pending.Frames++;
+            Wake();
+        }
+    }
+
+    /// <summary>Marks the end of what was sent so far. Its number; zero if nothing was ever sent.</summary>
+    public long AddBarrier()
+    {
+        lock (_gate)
+        {
+            if (!_sentSinceBarrier || _stopped) return _barrier;
+            _sentSinceBarrier = false;
+            AddBarrierFrame(_pending, ++_barrier);
+            Wake();
+            return _barrier;
+        }
+    }
+
+    /// <summary>Tells that what was before a barrier on the other lane is lost.</summary>
+    public void SendLostBarrier(long number)
+    {
+        lock (_gate)
+        {
+            if (_stopped || !_connected) return;
+            AddBarrierFrame(_pending, number);
             Wake();
         }
     }
@@ -175,6 +206,16 @@ internal sealed class OutboundLane
             lock (_gate) CloseSocket();
             thread.Join(flush);
         }
+    }
+
+    private static void AddBarrierFrame(FrameBatch batch, long number)
+    {
+        Span<byte> frame = batch.GetSpan(13);
+        BinaryPrimitives.WriteInt32LittleEndian(frame, 9);
+        frame[4] = FrameType.Barrier;
+        BinaryPrimitives.WriteInt64LittleEndian(frame[5..], number);
+        batch.Advance(13);
+        batch.Frames++;
     }
 
     private string MakeRoom(long bytes)
@@ -405,6 +446,7 @@ internal sealed class OutboundLane
                 _breakReason = null;
                 _probes = 0;
                 if (_lane == Lane.Control) PrependSystemMessages();
+                else if (_lostBarrier > 0) AddBarrierFrame(_writing, _lostBarrier);
             }
 
             _remoting.Publish(new AssociatedEvent(_remoting.DefaultAddress, remote, inbound: false));
@@ -503,6 +545,8 @@ internal sealed class OutboundLane
                 Dropped += lost;
                 _pending.Clear();
                 ClearTable();
+                _lostBarrier = _barrier;
+                if (_lane == Lane.Bulk && _barrier > 0) _association.Control.SendLostBarrier(_barrier);
             }
 
             _writing.Clear();

@@ -9,14 +9,14 @@ namespace Akka.Remote.Transport;
 
 /// <summary>
 /// System messages on the wire. Frame: length, type, sequence number, length and path of the recipient, kind, flags, length and
-/// path of the watchee or actor, path of the watcher.
+/// path of the watchee or actor, path of the watcher, number of the barrier on the bulk lane that it must not overtake (zero for none).
 /// </summary>
 internal static class SystemMessageCodec
 {
     public const int SequenceAt = 5;
 
     /// <exception cref="SerializationException">It is none of the messages that travel.</exception>
-    public static byte[] Write(ISystemMessage message, RemoteActorRef recipient, Akka.Serialization.Information own)
+    public static byte[] Write(ISystemMessage message, RemoteActorRef recipient, Akka.Serialization.Information own, long barrier)
     {
         (byte Kind, byte Flags, IActorRef First, IActorRef Second) parts = message switch
         {
@@ -38,6 +38,7 @@ internal static class SystemMessageCodec
         writer.Write(parts.Flags);
         writer.Write(Path(parts.First, own.Address));
         writer.Write(Path(parts.Second, own.Address));
+        writer.Write(barrier);
         writer.Flush();
         byte[] frame = stream.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - 4);
@@ -48,7 +49,7 @@ internal static class SystemMessageCodec
 
     /// <summary>Reads what follows the sequence number.</summary>
     /// <exception cref="SerializationException">It is malformed.</exception>
-    public static (IInternalActorRef Recipient, SystemMessage Message) Read(byte[] body, RemoteActorRefProvider provider)
+    public static (IInternalActorRef Recipient, SystemMessage Message, long Barrier) Read(byte[] body, RemoteActorRefProvider provider)
     {
         try
         {
@@ -68,7 +69,7 @@ internal static class SystemMessageCodec
                 6 => new Resume(null),
                 _ => throw new SerializationException($"Unknown system message {kind}"),
             };
-            return (recipient, message);
+            return (recipient, message, reader.ReadInt64());
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
