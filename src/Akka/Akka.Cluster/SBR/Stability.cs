@@ -51,7 +51,9 @@ internal sealed class Stability
         [
             .. state.Members.Where(static m => m.Status != MemberStatus.Down).Select(m => (m.UniqueAddress, m.Status, !state.Reachability.IsReachable(m.UniqueAddress))),
         ];
-        if (_seen is null) _since = now;
+
+        // What a paused process sees is old: it looks again from the beginning.
+        if (_seen is null || wasPaused) _since = now;
         if (_seen is null || wasPaused || !_seen.SetEquals(seen)) _changedAt = now;
         _seen = seen;
         TimeSpan needed = lost.All(m => state.Reachability.IsTerminated(m.UniqueAddress)) ? _stableAfterProcessEnd : _stableAfter;
