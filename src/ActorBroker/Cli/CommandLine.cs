@@ -54,6 +54,7 @@ internal static class CommandLine
         var root = new RootCommand("ActorBroker, a broker that Kafka's clients talk to. Without a command it starts a node.")
         {
             Start(),
+            ClusterCommand.Build(context),
             TopicsCommand.Build(context),
             ProduceCommand.Build(context),
             ConsumeCommand.Build(context),

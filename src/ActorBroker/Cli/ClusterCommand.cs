@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using ActorBroker.Client;
+
+namespace ActorBroker.Cli;
+
+/// <summary><c>cluster</c>: nodes, controllers, and what is not as it should be. For scripts, whether a node is in sync.</summary>
+internal sealed class ClusterCommand(CommandContext context)
+{
+    private readonly Option<string> bootstrap = CommonOptions.Bootstrap();
+    private readonly Option<bool> json = CommonOptions.Json();
+
+    private readonly Option<int?> inSync = CommonOptions.Number(
+        "--in-sync", "Instead of showing the cluster: fails unless this node is there and in sync with every partition that it has.");
+
+    private readonly Option<int?> waitMs = CommonOptions.Number("--wait-ms", "With --in-sync: milliseconds to wait for it; 0 unless given.");
+
+    public static Command Build(CommandContext context)
+    {
+        var self = new ClusterCommand(context);
+        var command = new Command("cluster", "Shows the nodes, the metadata quorum, and partitions with missing replicas.") { self.inSync, self.waitMs, self.bootstrap, self.json };
+        command.SetAction(self.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellation)
+    {
+        await using var admin = CommonOptions.Admin(arguments, bootstrap);
+        if (arguments.GetValue(inSync) is { } node)
+            return await WaitInSync(admin, node, arguments.GetValue(waitMs) ?? 0, cancellation);
+        await ShowAsync(admin, arguments.GetValue(json), cancellation);
+        return ExitCode.Ok;
+    }
+
+    private async Task<int> WaitInSync(KafkaAdmin admin, int node, int limitMs, CancellationToken cancellation)
+    {
+        var deadline = Environment.TickCount64 + limitMs;
+        while (true)
+        {
+            var missing = await MissingAsync(admin, node, cancellation);
+            if (missing is null || Environment.TickCount64 >= deadline)
+                return missing is null ? ExitCode.Ok : throw new CommandException(missing);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        }
+    }
+
+    /// <summary>What keeps the node from being in sync; null when it is.</summary>
+    private static async Task<string?> MissingAsync(KafkaAdmin admin, int node, CancellationToken cancellation)
+    {
+        var cluster = await admin.DescribeClusterAsync(cancellation);
+        if (cluster.Brokers.All(broker => broker.NodeId != node))
+            return $"node {node} is not among the brokers that are up: {string.Join(", ", cluster.Brokers.Select(broker => broker.NodeId))}.";
+        var behind = (await PartitionsAsync(admin, cancellation)).Where(one => one.Replicas.Contains(node) && !one.Isr.Contains(node)).ToArray();
+        return behind.Length == 0 ? null : $"node {node} is not in sync with {behind.Length} partition(s), {behind[0].Name} among them.";
+    }
+
+    private async Task ShowAsync(KafkaAdmin admin, bool asJson, CancellationToken cancellation)
+    {
+        var cluster = await admin.DescribeClusterAsync(cancellation);
+        var quorum = await admin.DescribeQuorumAsync(cancellation);
+        var partitions = await PartitionsAsync(admin, cancellation);
+        var nodes = cluster.Brokers.Select(broker => broker.NodeId).Concat(quorum.Voters.Select(voter => voter.NodeId)).Distinct().Order()
+            .Select(id => NodeOf(id, cluster, quorum, partitions)).ToArray();
+        var damaged = partitions.Where(one => one.Isr.Count < one.Replicas.Count).ToArray();
+        if (asJson)
+            context.Json(new { cluster.ClusterId, Controller = quorum.LeaderId, ControllerEpoch = quorum.LeaderEpoch, quorum.HighWatermark, Nodes = nodes, Partitions = partitions.Count, UnderReplicated = damaged });
+        else
+            Print(cluster, quorum, nodes, partitions.Count, damaged);
+    }
+
+    private void Print(ClusterDescription cluster, QuorumDescription quorum, Node[] nodes, int partitions, Assigned[] damaged)
+    {
+        var leader = quorum.LeaderId < 0 ? "none" : $"node {quorum.LeaderId}";
+        context.Line($"Cluster: {cluster.ClusterId}  Controller: {leader}  Epoch: {quorum.LeaderEpoch}  Committed: {quorum.HighWatermark}");
+        context.Table(
+            ["#NODE", "ROLES", "ADDRESS", "RACK", "#LEADERS", "#REPLICAS", "#BEHIND", "#JOURNAL"],
+            nodes.Select(node => (string[])
+            [
+                Text(node.Id), string.Join(',', node.Roles), node.Address ?? "-", node.Rack ?? "-", Text(node.Leaders), Text(node.Replicas), Text(node.Behind),
+                node.JournalEnd is { } end ? end.ToString(CultureInfo.InvariantCulture) : "-",
+            ]));
+        context.Line($"Partitions: {partitions}  Under-replicated: {damaged.Length}  Without a leader: {damaged.Count(one => one.Leader < 0)}");
+        if (damaged.Length > 0)
+        {
+            context.Table(
+                ["PARTITION", "#LEADER", "REPLICAS", "ISR"],
+                damaged.Select(one => (string[])[one.Name, one.Leader < 0 ? "none" : Text(one.Leader), string.Join(',', one.Replicas), string.Join(',', one.Isr)]));
+        }
+    }
+
+    private static Node NodeOf(int id, ClusterDescription cluster, QuorumDescription quorum, List<Assigned> partitions)
+    {
+        var broker = cluster.Brokers.FirstOrDefault(broker => broker.NodeId == id);
+        var voter = quorum.Voters.FirstOrDefault(voter => voter.NodeId == id);
+        string[] roles = (broker, voter) switch
+        {
+            (not null, not null) => ["controller", "broker"],
+            (null, _) => ["controller"],
+            _ => ["broker"],
+        };
+        return new Node(
+            id,
+            roles,
+            broker is null ? null : $"{broker.Host}:{broker.Port}",
+            broker?.Rack,
+            partitions.Count(one => one.Leader == id),
+            partitions.Count(one => one.Replicas.Contains(id)),
+            partitions.Count(one => one.Replicas.Contains(id) && !one.Isr.Contains(id)),
+            voter?.LogEndOffset);
+    }
+
+    private static async Task<List<Assigned>> PartitionsAsync(KafkaAdmin admin, CancellationToken cancellation)
+    {
+        var topics = await admin.ListTopicsAsync(includeInternal: true, cancellation);
+        return
+        [
+            .. from topic in topics
+               from partition in topic.Partitions
+               orderby topic.Name, partition.Partition
+               select new Assigned($"{topic.Name}-{partition.Partition}", partition.Leader, partition.Replicas, partition.Isr),
+        ];
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A node as the table shows it.</summary>
+    /// <param name="Behind">Partitions with a replica here that is not in sync.</param>
+    /// <param name="JournalEnd">Of its copy of the metadata journal; null when it has none.</param>
+    private sealed record Node(int Id, string[] Roles, string? Address, string? Rack, int Leaders, int Replicas, int Behind, long? JournalEnd);
+
+    private sealed record Assigned(string Name, int Leader, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr);
+}
