@@ -261,7 +261,7 @@ public sealed partial class LogManager : IDisposable
 
     private void OpenDirectories()
     {
-        ClusterId = _options.ClusterId ?? FindClusterId() ?? TopicId.NewRandom().ToString();
+        ClusterId = _options.ClusterId ?? FindClusterId() ?? _options.NewClusterId ?? TopicId.NewRandom().ToString();
         Exception? failure = null;
         foreach (var path in _options.Directories)
         {

@@ -14,6 +14,9 @@ public sealed record LogManagerOptions
     /// <summary>The cluster that the directories must belong to. Null takes what the first of them says, or makes a new id.</summary>
     public string? ClusterId { get; init; }
 
+    /// <summary>The cluster that empty directories are for when nothing else says so; null for a new one.</summary>
+    public string? NewClusterId { get; init; }
+
     /// <summary>The configuration of a log that is found at start.</summary>
     public Func<TopicPartition, LogConfig> ConfigOf { get; init; } = static _ => LogConfig.Default;
 

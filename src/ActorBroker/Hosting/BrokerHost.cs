@@ -108,6 +108,7 @@ public static class BrokerHost
                 Directories = options.Storage.DataDirs,
                 NodeId = options.Node.Id,
                 ClusterId = options.Node.ClusterId,
+                NewClusterId = ClusterHocon.NewClusterId(options.Cluster),
                 ConfigOf = partition => partition == MetadataJournal.Partition ? MetadataJournal.Config : defaults,
                 RecoveryThreads = options.Storage.RecoveryThreadsPerDataDir,
                 MinFreeBytes = options.Storage.MinFreeBytes,

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ActorBroker.Configuration;
+using ActorBroker.Model;
+using ActorBroker.Model.Options;
+
+namespace ActorBroker.Hosting;
+
+/// <summary>What the actor runtime of a cluster's node is told, in its own words.</summary>
+internal static class ClusterHocon
+{
+    /// <summary>Bytes around the records of a push.</summary>
+    private const int FrameOverheadBytes = 64 * 1024;
+
+    /// <summary>The name of all nodes' actor systems.</summary>
+    public const string SystemName = "actorbroker";
+
+    /// <summary>The settings that follow from the broker's; empty for a node that is alone.</summary>
+    public static string Of(BrokerOptions options)
+    {
+        var cluster = options.Cluster;
+        if (!cluster.IsClustered)
+            return "";
+        var seeds = cluster.Voters.Select(voter => HoconText.Quote($"akka.tcp://{SystemName}@{voter.Address}"));
+        return string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.actor.provider = cluster
+            akka.remote.dot-netty.tcp {
+              hostname = {{HoconText.Quote(cluster.Listener.Host)}}
+              port = {{cluster.Listener.Port}}
+              public-hostname = {{HoconText.Quote(cluster.Advertised.Host)}}
+              public-port = {{cluster.Advertised.Port}}
+              maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
+            }
+            akka.remote.lanes.cookie = {{HoconText.Quote(cluster.Cookie)}}
+            akka.cluster.seed-nodes = [{{string.Join(", ", seeds)}}]
+            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
+            """);
+    }
+
+    /// <summary>
+    /// The id that a cluster has when nobody chose one: all its first nodes have the same list of voters, so all find the same.
+    /// </summary>
+    public static string? NewClusterId(ClusterOptions cluster)
+    {
+        if (!cluster.IsClustered)
+            return null;
+        var voters = string.Join(',', cluster.Voters.OrderBy(voter => voter.Id).Select(voter => $"{voter.Id}@{voter.Address}"));
+        return new TopicId(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(voters)).AsSpan(0, 16))).ToString();
+    }
+
+    private static IEnumerable<string> Roles(NodeOptions node)
+    {
+        if (node.Roles.HasFlag(NodeRoles.Controller))
+            yield return "controller";
+        if (node.Roles.HasFlag(NodeRoles.Broker))
+            yield return "broker";
+        yield return $"node-{node.Id}";
+    }
+}
