@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ActorBroker.Actors.Controller;
 using ActorBroker.Configuration;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -22,7 +23,6 @@ internal static class ClusterHocon
         var cluster = options.Cluster;
         if (!cluster.IsClustered)
             return "";
-        var seeds = cluster.Voters.Select(voter => HoconText.Quote($"akka.tcp://{SystemName}@{voter.Address}"));
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp {
@@ -33,7 +33,6 @@ internal static class ClusterHocon
               maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
             }
             akka.remote.lanes.cookie = {{HoconText.Quote(cluster.Cookie)}}
-            akka.cluster.seed-nodes = [{{string.Join(", ", seeds)}}]
             akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
             """);
     }
@@ -55,6 +54,6 @@ internal static class ClusterHocon
             yield return "controller";
         if (node.Roles.HasFlag(NodeRoles.Broker))
             yield return "broker";
-        yield return $"node-{node.Id}";
+        yield return BrokerWatchActor.NodeRolePrefix + node.Id;
     }
 }

@@ -1,0 +1,116 @@
+using System.Globalization;
+using ActorBroker.Metadata;
+using ActorBroker.Model;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace ActorBroker.Actors.Controller;
+
+/// <summary>
+/// Runs on each controller node and tells the controller of brokers whose node the cluster cannot reach, or has no more, so that they are fenced
+/// before their sessions end. It compares what is with what should be, at each change and at each tick: nothing is lost with a message.
+/// Supervision: restarted; it has no state that it cannot find again.
+/// </summary>
+public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
+{
+    /// <summary>The role by which a node's number is known in the cluster.</summary>
+    public const string NodeRolePrefix = "node-";
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly AkkaCluster members = AkkaCluster.Get(Context.System);
+    private readonly Dictionary<NodeId, (BrokerEpoch Epoch, DateTimeOffset Since)> absent = [];
+    private readonly Dictionary<NodeId, DateTimeOffset> told = [];
+    private readonly NodeId self;
+    private readonly ClusterState cluster;
+    private readonly IActorRef controller;
+    private readonly TimeSpan absenceLimit;
+    private readonly TimeProvider time;
+
+    /// <param name="absenceLimit">How long a broker may be registered without its node being a member: a node that starts joins first.</param>
+    public BrokerWatchActor(NodeId self, ClusterState cluster, IActorRef controller, TimeSpan absenceLimit, TimeProvider time)
+    {
+        this.self = self;
+        this.cluster = cluster;
+        this.controller = controller;
+        this.absenceLimit = absenceLimit;
+        this.time = time;
+        Receive<ClusterEvent.IClusterDomainEvent>(_ => Compare());
+        Receive<ClusterEvent.CurrentClusterState>(_ => Compare());
+        Receive<Tick>(_ => Compare());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private sealed record Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    protected override void PreStart()
+    {
+        members.Subscribe(Self, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+    }
+
+    protected override void PostStop() => members.Unsubscribe(Self);
+
+    private void Compare()
+    {
+        if (!members.IsUp)
+        {
+            return;
+        }
+
+        var state = members.State;
+        var reachable = state.Members.Except(state.Unreachable).Select(NodeOf).ToHashSet();
+        var unreachable = state.Unreachable.Select(NodeOf).ToHashSet();
+        var now = time.GetUtcNow();
+        foreach (var broker in cluster.Image.Brokers.Values.Where(broker => !broker.Fenced && broker.Id != self))
+        {
+            if (reachable.Contains(broker.Id))
+            {
+                absent.Remove(broker.Id);
+            }
+            else if (unreachable.Contains(broker.Id))
+            {
+                Tell(broker, "its node cannot be reached", now);
+            }
+            else if (IsAbsentTooLong(broker, now))
+            {
+                Tell(broker, "its node is no member of the cluster", now);
+            }
+        }
+    }
+
+    private bool IsAbsentTooLong(BrokerImage broker, DateTimeOffset now)
+    {
+        if (!absent.TryGetValue(broker.Id, out var seen) || seen.Epoch != broker.Epoch)
+        {
+            absent[broker.Id] = seen = (broker.Epoch, now);
+        }
+
+        return now - seen.Since >= absenceLimit;
+    }
+
+    /// <summary>Once in a tick is enough: the answer shows in the image.</summary>
+    private void Tell(BrokerImage broker, string reason, DateTimeOffset now)
+    {
+        if (told.TryGetValue(broker.Id, out var last) && now - last < TickInterval)
+        {
+            return;
+        }
+
+        told[broker.Id] = now;
+        Context.GetLogger().Info("broker {0} is to be fenced: {1}", broker.Id, reason);
+        controller.Tell(new FenceBroker(broker.Id, broker.Epoch, reason), Self);
+    }
+
+    private static NodeId NodeOf(Member member)
+    {
+        var role = member.Roles.FirstOrDefault(role => role.StartsWith(NodeRolePrefix, StringComparison.Ordinal));
+        return role is not null && int.TryParse(role.AsSpan(NodeRolePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new NodeId(id) : NodeId.None;
+    }
+}
