@@ -10,6 +10,8 @@ internal sealed class ClusterCommand(CommandContext context)
     private readonly Option<string> bootstrap = CommonOptions.Bootstrap();
     private readonly Option<bool> json = CommonOptions.Json();
 
+    private readonly Option<bool> tree = CommonOptions.Flag("--tree", "Shows the actors that make up the cluster: on each node the controller, its journal, and the replicas.");
+
     private readonly Option<int?> inSync = CommonOptions.Number(
         "--in-sync", "Instead of showing the cluster: fails unless this node is there and in sync with every partition that it has.");
 
@@ -18,7 +20,7 @@ internal sealed class ClusterCommand(CommandContext context)
     public static Command Build(CommandContext context)
     {
         var self = new ClusterCommand(context);
-        var command = new Command("cluster", "Shows the nodes, the metadata quorum, and partitions with missing replicas.") { self.inSync, self.waitMs, self.bootstrap, self.json };
+        var command = new Command("cluster", "Shows the nodes, the metadata quorum, and partitions with missing replicas.") { self.tree, self.inSync, self.waitMs, self.bootstrap, self.json };
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -28,7 +30,7 @@ internal sealed class ClusterCommand(CommandContext context)
         await using var admin = CommonOptions.Admin(arguments, bootstrap);
         if (arguments.GetValue(inSync) is { } node)
             return await WaitInSync(admin, node, arguments.GetValue(waitMs) ?? 0, cancellation);
-        await ShowAsync(admin, arguments.GetValue(json), cancellation);
+        await ShowAsync(admin, arguments, cancellation);
         return ExitCode.Ok;
     }
 
@@ -54,7 +56,7 @@ internal sealed class ClusterCommand(CommandContext context)
         return behind.Length == 0 ? null : $"node {node} is not in sync with {behind.Length} partition(s), {behind[0].Name} among them.";
     }
 
-    private async Task ShowAsync(KafkaAdmin admin, bool asJson, CancellationToken cancellation)
+    private async Task ShowAsync(KafkaAdmin admin, ParseResult arguments, CancellationToken cancellation)
     {
         var cluster = await admin.DescribeClusterAsync(cancellation);
         var quorum = await admin.DescribeQuorumAsync(cancellation);
@@ -62,7 +64,9 @@ internal sealed class ClusterCommand(CommandContext context)
         var nodes = cluster.Brokers.Select(broker => broker.NodeId).Concat(quorum.Voters.Select(voter => voter.NodeId)).Distinct().Order()
             .Select(id => NodeOf(id, cluster, quorum, partitions)).ToArray();
         var damaged = partitions.Where(one => one.Isr.Count < one.Replicas.Count).ToArray();
-        if (asJson)
+        if (arguments.GetValue(tree) && !arguments.GetValue(json))
+            PrintTree(quorum, nodes, partitions);
+        else if (arguments.GetValue(json))
             context.Json(new { cluster.ClusterId, Controller = quorum.LeaderId, ControllerEpoch = quorum.LeaderEpoch, quorum.HighWatermark, Nodes = nodes, Partitions = partitions.Count, UnderReplicated = damaged });
         else
             Print(cluster, quorum, nodes, partitions.Count, damaged);
@@ -87,6 +91,25 @@ internal sealed class ClusterCommand(CommandContext context)
                 damaged.Select(one => (string[])[one.Name, one.Leader < 0 ? "none" : Text(one.Leader), string.Join(',', one.Replicas), string.Join(',', one.Isr)]));
         }
     }
+
+    private void PrintTree(QuorumDescription quorum, Node[] nodes, List<Assigned> partitions)
+    {
+        foreach (var node in nodes)
+        {
+            context.Line($"node {node.Id}{(node.Address is null ? "" : $"  {node.Address}")}");
+            var parts = new List<string>();
+            if (quorum.LeaderId == node.Id)
+                parts.Add("controller");
+            if (node.JournalEnd is { } end)
+                parts.Add($"journal  up to {end}");
+            parts.AddRange(partitions.Where(one => one.Replicas.Contains(node.Id)).Select(one => $"{one.Name}@{node.Id}  {Standing(one, node.Id)}"));
+            for (var i = 0; i < parts.Count; i++)
+                context.Line($"{(i == parts.Count - 1 ? "└──" : "├──")} {parts[i]}");
+        }
+    }
+
+    private static string Standing(Assigned partition, int node) =>
+        partition.Leader == node ? "leader" : partition.Isr.Contains(node) ? "follower" : "follower, not in sync";
 
     private static Node NodeOf(int id, ClusterDescription cluster, QuorumDescription quorum, List<Assigned> partitions)
     {
