@@ -1,0 +1,132 @@
+using ActorBroker.Model;
+
+namespace Simulation;
+
+/// <summary>What goes wrong. A lost disk is the only thing that must not happen twice at once: replicas protect against one.</summary>
+public sealed class Faults(World world)
+{
+    public bool IsActive { get; private set; }
+
+    public void Begin()
+    {
+        IsActive = true;
+        Next();
+    }
+
+    /// <summary>From now on nothing goes wrong any more, and what did is made good.</summary>
+    public void HealAll()
+    {
+        IsActive = false;
+        world.Trace("all is healed");
+        world.Network.Heal();
+        foreach (var node in world.Nodes)
+        {
+            node.Resume();
+            node.Stay();
+            node.Start();
+        }
+    }
+
+    private void Next()
+    {
+        if (!IsActive)
+        {
+            return;
+        }
+
+        var node = world.Nodes[world.Random.Next(world.Nodes.Length)];
+        switch (world.Random.Next(12))
+        {
+            case 0 or 1 or 2:
+                Kill(node);
+                break;
+            case 3:
+                Isolate(node);
+                break;
+            case 4:
+                CutOneWay(node);
+                break;
+            case 5 or 6:
+                world.Network.Heal();
+                break;
+            case 7:
+                PauseForAWhile(node);
+                break;
+            case 8:
+                world.Network.Loss = world.Chance(0.5) ? 0.2 : 0.02;
+                break;
+            case 9:
+                node.Leave();
+                world.At(world.Between(500, 4_000), node.Start);
+                break;
+            case 10:
+                PowerCut();
+                break;
+            case 11:
+                LoseDisk(node);
+                break;
+        }
+
+        world.At(world.Between(100, 2_500), Next);
+    }
+
+    private void Kill(SimNode node)
+    {
+        if (node.IsUp)
+        {
+            node.Kill(world.Shape.GroupCommit && world.Chance(0.7));
+            world.At(world.Between(20, 3_000), node.Start);
+        }
+    }
+
+    private void Isolate(SimNode node)
+    {
+        world.Trace($"node {node.Id} is cut off");
+        foreach (var other in world.Nodes.Where(other => other != node))
+        {
+            world.Network.Cut(node.Id, other.Id);
+            world.Network.Cut(other.Id, node.Id);
+        }
+    }
+
+    private void CutOneWay(SimNode node)
+    {
+        var other = world.Nodes[world.Random.Next(world.Nodes.Length)];
+        world.Trace($"nothing goes from node {node.Id} to node {other.Id}");
+        world.Network.Cut(node.Id, other.Id);
+    }
+
+    private void PauseForAWhile(SimNode node)
+    {
+        world.Trace($"node {node.Id} stands still");
+        node.Pause();
+        world.At(world.Between(100, 5_000), node.Resume);
+    }
+
+    private void PowerCut()
+    {
+        if (!world.Chance(0.3))
+        {
+            return;
+        }
+
+        foreach (var node in world.Nodes.Where(node => node.IsUp))
+        {
+            node.Kill(world.Shape.GroupCommit);
+            world.At(world.Between(20, 2_000), node.Start);
+        }
+    }
+
+    /// <summary>Only when every replica is in sync, and with all voters there: what one disk held, two others hold.</summary>
+    private void LoseDisk(SimNode node)
+    {
+        if (!node.IsUp || !world.Checks.IsWhole() || !world.Nodes.All(other => other.IsUp && !other.IsPaused))
+        {
+            return;
+        }
+
+        node.Kill(losesPower: false);
+        node.LoseDisk();
+        world.At(world.Between(20, 3_000), node.Start);
+    }
+}
