@@ -3,13 +3,13 @@ using System.Globalization;
 using Simulation;
 
 // Clusters of the pure cores with faults, one for each seed: see run. A failing seed is printed with the command that replays it.
-var options = new Dictionary<string, long> { ["seeds"] = 200, ["steps"] = 20_000, ["first"] = 1, ["seed"] = -1 };
+var options = new Dictionary<string, long> { ["seeds"] = 200, ["steps"] = 20_000, ["first"] = 1, ["seed"] = -1, ["fine"] = 0 };
 for (var i = 0; i < args.Length; i += 2)
 {
     var name = args[i].TrimStart('-');
     if (!options.ContainsKey(name) || i + 1 == args.Length || !long.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
     {
-        Console.Error.WriteLine($"simulation: cannot use '{args[i]}'; known are --seeds N, --steps N, --first SEED, and --seed SEED to see one run");
+        Console.Error.WriteLine($"simulation: cannot use '{args[i]}'; known are --seeds N, --steps N, --first SEED, and --seed SEED to see one run, with --fine 1 every step of its replicas");
         return 2;
     }
 
@@ -18,7 +18,7 @@ for (var i = 0; i < args.Length; i += 2)
 
 if (options["seed"] >= 0)
 {
-    var world = new World(Shape.Of((int)options["seed"]), Console.WriteLine);
+    var world = new World(Shape.Of((int)options["seed"]), Console.WriteLine) { IsFine = options["fine"] > 0 };
     Console.WriteLine(world.Shape);
     world.Run(options["steps"]);
     Console.WriteLine($"{world.Steps} steps, {world.Checks.Acknowledged} records acknowledged, all laws held");

@@ -194,6 +194,8 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
     {
         for (var i = 0; i < leaderEffects.Count; i++)
         {
+            var at = i;
+            world.TraceFine(() => $"    {partition.Partition}@{node.Id} leads: {leaderEffects[at]}");
             Do(leaderEffects[i]);
         }
 
@@ -305,6 +307,8 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
     {
         for (var i = 0; i < followerEffects.Count; i++)
         {
+            var at = i;
+            world.TraceFine(() => $"    {partition.Partition}@{node.Id} follows: {followerEffects[at]}");
             Do(followerEffects[i], from);
         }
 

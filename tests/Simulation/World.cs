@@ -56,6 +56,9 @@ public sealed class World
 
     public Faults Faults { get; }
 
+    /// <summary>Whether the trace has every step of the replicas.</summary>
+    public bool IsFine { get; init; }
+
     /// <summary>Milliseconds since the beginning.</summary>
     public long Now { get; private set; }
 
@@ -87,6 +90,15 @@ public sealed class World
     public void At(long delayMs, Action action) => queue.Enqueue(action, (Now + delayMs, order++));
 
     public void Trace(string text) => trace?.Invoke($"{Now,8} {text}");
+
+    /// <summary>What is only wanted with <see cref="IsFine"/>.</summary>
+    public void TraceFine(Func<string> text)
+    {
+        if (IsFine)
+        {
+            Trace(text());
+        }
+    }
 
     /// <summary>Starts everything, and runs that many events with faults; then heals and demands that all is well again.</summary>
     /// <exception cref="LawBrokenException">A law was broken.</exception>
