@@ -25,7 +25,7 @@ public sealed partial class ControllerCore
         if (!isRepeated)
         {
             sessions.Begin(command.Id, nowMs);
-            RemoveFromIsrs(draft, command.Id, unclean: existing is not null && command.PreviousEpoch != existing.Epoch);
+            RemoveFromIsrs(draft, command.Id, LossOf(command, existing));
         }
 
         return draft.Answer(new BrokerRegistration(epoch));
@@ -54,6 +54,13 @@ public sealed partial class ControllerCore
 
         return null;
     }
+
+    /// <summary>What the broker's new incarnation may lack of what the earlier one had.</summary>
+    private static RecordLoss LossOf(RegisterBroker command, BrokerImage? existing) =>
+        existing is null ? RecordLoss.None
+        : !command.LogDirs.IsEmpty && existing.LogDirs.Except(command.LogDirs).Any() ? RecordLoss.Everything
+        : command.PreviousEpoch != existing.Epoch ? RecordLoss.Unflushed
+        : RecordLoss.None;
 
     private Decision DecideHeartbeat(ClusterImage image, BrokerHeartbeat command, long nowMs)
     {
@@ -112,7 +119,7 @@ public sealed partial class ControllerCore
         if (!broker.Fenced && !broker.InControlledShutdown && leads)
         {
             draft.Add(new BrokerChanged(broker.Id, broker.Epoch, InControlledShutdown: true));
-            RemoveFromIsrs(draft, broker.Id, unclean: false);
+            RemoveFromIsrs(draft, broker.Id, RecordLoss.None);
             sessions.NoteShutdown(broker.Id, draft.Image.Version);
             return false;
         }
@@ -132,7 +139,7 @@ public sealed partial class ControllerCore
         if (draft.Image.Brokers[id] is { Fenced: false } broker)
         {
             draft.Add(new BrokerChanged(id, broker.Epoch, Fenced: true));
-            RemoveFromIsrs(draft, id, unclean: false);
+            RemoveFromIsrs(draft, id, RecordLoss.None);
         }
     }
 
@@ -171,7 +178,7 @@ public sealed partial class ControllerCore
 
         var draft = new Draft(image);
         draft.Add(new BrokerUnregistered(command.Id, broker.Epoch));
-        RemoveFromIsrs(draft, command.Id, unclean: true);
+        RemoveFromIsrs(draft, command.Id, RecordLoss.Everything);
         sessions.End(command.Id);
         return draft.Answer(new VerdictReply(Verdict.Ok));
     }

@@ -6,6 +6,8 @@ namespace ActorBroker.Metadata;
 public sealed partial class ControllerCore
 {
     private const string MinIsrConfig = "min.insync.replicas";
+    private const string FlushModeConfig = "flush.mode";
+    private const string GroupCommit = "group-commit";
     private const string UncleanElectionConfig = "unclean.leader.election.enable";
 
     private static bool IsActive(ClusterImage image, NodeId id) => image.Brokers.GetValueOrDefault(id) is { IsActive: true };
@@ -50,15 +52,16 @@ public sealed partial class ControllerCore
         };
 
     /// <summary>Takes a broker that is not active any more out of the ISRs, which also moves its leaders.</summary>
-    /// <param name="unclean">It may have lost records, and is not eligible for them any more (KIP-966).</param>
-    private void RemoveFromIsrs(Draft draft, NodeId id, bool unclean)
+    private void RemoveFromIsrs(Draft draft, NodeId id, RecordLoss loss)
     {
-        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition =>
-            partition.Isr.Contains(id) || partition.Leader == id || (unclean && partition.Elr.Contains(id))))
+        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition => partition.Isr.Contains(id) || partition.Leader == id
+            || (loss != RecordLoss.None && (partition.Elr.Contains(id) || partition.LastKnownElr.Contains(id)))))
         {
             var change = Change(draft.Image, topic, partition);
             change.Isr = partition.Isr.Remove(id);
-            change.UncleanShutdown = unclean ? id : NodeId.None;
+            change.Removed = id;
+            // Where everything is flushed before it is acknowledged, nothing acknowledged is lost with what was not.
+            change.Loss = loss == RecordLoss.Unflushed && TopicConfig(draft.Image, topic.Name, FlushModeConfig) == GroupCommit ? RecordLoss.None : loss;
             draft.Add(change.Build());
         }
     }

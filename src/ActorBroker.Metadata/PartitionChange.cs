@@ -16,6 +16,18 @@ internal enum LeaderElection
     Unclean,
 }
 
+/// <summary>What a broker may have lost since it was heard of.</summary>
+internal enum RecordLoss
+{
+    None,
+
+    /// <summary>It did not stop in order: what the operating system had not written (KIP-966).</summary>
+    Unflushed,
+
+    /// <summary>A log directory is another one: everything in it.</summary>
+    Everything,
+}
+
 /// <summary>
 /// One change of a partition: says what is wanted, and <see cref="Build"/> adds what follows from it. A reassignment whose new replicas
 /// are all in sync is completed, a leader is elected if the present one cannot stay, and the eligible leader replicas are kept (KIP-966).
@@ -37,8 +49,11 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
 
     public LeaderRecoveryState RecoveryState { get; set; } = before.LeaderRecoveryState;
 
-    /// <summary>A broker that may have lost records: it is not eligible for them any more.</summary>
-    public NodeId UncleanShutdown { get; set; } = NodeId.None;
+    /// <summary>The broker that is removed from the ISR; <see cref="NodeId.None"/> for none.</summary>
+    public NodeId Removed { get; set; } = NodeId.None;
+
+    /// <summary>What <see cref="Removed"/> may have lost: it is not eligible for records that it may not have.</summary>
+    public RecordLoss Loss { get; set; }
 
     private ImmutableArray<NodeId> Elr { get; set; } = before.Elr;
 
@@ -102,8 +117,10 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
             return [];
         }
 
-        return [.. Replicas.Where(id => (before.Elr.Contains(id) || before.Isr.Contains(id)) && !isr.Contains(id) && id != UncleanShutdown)];
+        return [.. Replicas.Where(id => (before.Elr.Contains(id) || before.Isr.Contains(id)) && !isr.Contains(id) && !HasLost(id))];
     }
+
+    private bool HasLost(NodeId id) => Loss != RecordLoss.None && id == Removed;
 
     private NodeId Elect(out bool unclean)
     {
@@ -125,7 +142,7 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
 
         // Nobody is in sync and nobody eligible: the last leader has the most, and nothing better can come (KIP-966, balanced recovery).
         unclean = true;
-        if (Isr.IsEmpty && Elr.IsEmpty && before.LastKnownElr is [var last] && Replicas.Contains(last) && mayLead(last))
+        if (Isr.IsEmpty && Elr.IsEmpty && LastKnown(NodeId.None) is [var last] && Replicas.Contains(last) && mayLead(last))
         {
             return last;
         }
@@ -148,8 +165,15 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
 
     private bool IsCleanLeader(NodeId id) => (Isr.Contains(id) || (Isr.IsEmpty && Elr.Contains(id))) && mayLead(id);
 
-    private ImmutableArray<NodeId> LastKnown(NodeId leader) =>
-        leader != NodeId.None || !keepsElr ? []
-        : before.Leader != NodeId.None ? [before.Leader]
-        : before.LastKnownElr;
+    /// <summary>The last leader of a partition without one, unless its records are gone. A replica that is alone leads again whatever it has.</summary>
+    private ImmutableArray<NodeId> LastKnown(NodeId leader)
+    {
+        if (leader != NodeId.None || !keepsElr)
+        {
+            return [];
+        }
+
+        var last = before.Leader != NodeId.None ? [before.Leader] : before.LastKnownElr;
+        return Loss == RecordLoss.Everything && Replicas.Length > 1 ? last.Remove(Removed) : last;
+    }
 }

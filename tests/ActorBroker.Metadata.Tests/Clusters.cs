@@ -37,7 +37,7 @@ internal static class Clusters
     private static string? TopicProblem(string name, string? value) => name switch
     {
         "retention.ms" or "min.insync.replicas" => long.TryParse(value, out _) ? null : $"Invalid value {value} for configuration {name}",
-        "cleanup.policy" or "unclean.leader.election.enable" => null,
+        "cleanup.policy" or "flush.mode" or "unclean.leader.election.enable" => null,
         _ => $"Unknown topic config name: {name}",
     };
 }

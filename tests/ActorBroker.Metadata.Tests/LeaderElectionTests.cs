@@ -131,6 +131,52 @@ public sealed class LeaderElectionTests
     }
 
     [Fact]
+    public void The_last_leader_does_not_lead_again_with_another_disk()
+    {
+        var controller = TestController.With(1);
+        controller.Register(2, disk: Guid.NewGuid());
+        controller.Beat(2);
+        controller.Create("pair", [[2, 1]]);
+        controller.Fence(1);
+        controller.Fence(2);
+        controller.Register(1);
+        controller.Beat(1);
+
+        controller.Register(2, disk: Guid.NewGuid());
+        controller.Beat(2);
+
+        Assert.Equal("leader -1", controller.Partition("pair").Form());
+    }
+
+    [Fact]
+    public void A_replica_that_is_alone_leads_again_with_another_disk()
+    {
+        var controller = new TestController();
+        controller.Register(1, disk: Guid.NewGuid());
+        controller.Beat(1);
+        controller.Create("alone", [[1]]);
+        controller.Fence(1);
+
+        controller.Register(1, disk: Guid.NewGuid());
+        controller.Beat(1);
+
+        Assert.Equal("leader 1 isr 1", controller.Partition("alone").Form());
+    }
+
+    [Fact]
+    public void With_group_commit_a_broker_stays_eligible_however_it_ended()
+    {
+        var controller = TestController.With(2, null, ("min.insync.replicas", "2"), ("flush.mode", "group-commit"));
+        controller.Fence(2);
+        controller.Fence(1);
+
+        controller.Register(2, previousEpoch: -1);
+        controller.Beat(2);
+
+        Assert.Equal("leader 2 isr 2 elr 1", controller.Partition().Form());
+    }
+
+    [Fact]
     public void A_leader_that_registers_anew_before_it_was_fenced_is_replaced()
     {
         var controller = TestController.With(2);

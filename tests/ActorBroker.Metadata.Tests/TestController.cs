@@ -40,8 +40,12 @@ internal sealed class TestController(ControllerOptions? options = null)
 
     public BrokerImage Broker(int id) => Image.Brokers[new NodeId(id)];
 
-    public BrokerRegistration Register(int id, Guid? incarnation = null, long previousEpoch = -1) =>
-        Do<BrokerRegistration>(new RegisterBroker(new NodeId(id), incarnation ?? Guid.NewGuid(), [], null) { PreviousEpoch = new BrokerEpoch(previousEpoch) });
+    public BrokerRegistration Register(int id, Guid? incarnation = null, long previousEpoch = -1, Guid? disk = null) =>
+        Do<BrokerRegistration>(new RegisterBroker(new NodeId(id), incarnation ?? Guid.NewGuid(), [], null) 
+        {
+            PreviousEpoch = new BrokerEpoch(previousEpoch),
+            LogDirs = disk is { } directory ? [directory] : [],
+        });
 
     public BrokerHeartbeatReply Beat(int id, long? version = null, bool wantFence = false, bool wantShutdown = false) =>
         Do<BrokerHeartbeatReply>(new BrokerHeartbeat(new NodeId(id), Broker(id).Epoch, version ?? Image.Version, wantFence, wantShutdown, []));

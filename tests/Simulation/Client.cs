@@ -40,7 +40,7 @@ public sealed class Client(World world)
         {
             var topic = new NewTopic(
                 TopicName, TopicId, world.Shape.Partitions, 3, ImmutableSortedDictionary<int, ImmutableArray<NodeId>>.Empty,
-                ImmutableSortedDictionary<string, string?>.Empty.Add("min.insync.replicas", "2"));
+                ImmutableSortedDictionary<string, string?>.Empty.Add("min.insync.replicas", "2").Add("flush.mode", world.Shape.GroupCommit ? "group-commit" : "os"));
             node.AskController(new CreateTopics([topic], ValidateOnly: false), static _ => { });
         }
 

@@ -163,6 +163,7 @@ public sealed class SimController
         }
 
         decided = Committed;
+        world.Checks.OnImage(Committed);
         IsServing = true;
         world.ControllerHint = node.Id;
         world.Trace($"controller {node.Id} serves in epoch {start.Epoch}");

@@ -13,6 +13,7 @@ public sealed class SimNode(World world, NodeId id)
     private readonly Dictionary<TopicIdPartition, SimLog> logs = [];
     private readonly List<Action> held = [];
     private readonly Dictionary<long, Action<ControllerReply>> asked = [];
+    private Guid disk = world.NewGuid();
     private Guid incarnation;
     private BrokerEpoch epoch;
     private BrokerEpoch stoppedFrom = new(-1);
@@ -69,6 +70,8 @@ public sealed class SimNode(World world, NodeId id)
     public void Kill(bool losesPower)
     {
         world.Trace($"node {Id} {(losesPower ? "loses power" : "is killed")}");
+        // The same system is still up: nothing that was written is lost.
+        stoppedFrom = losesPower ? new BrokerEpoch(-1) : epoch.Value >= 0 ? epoch : stoppedFrom;
         End();
         Journal?.Stop(losesPower);
         foreach (var log in logs.Values)
@@ -89,6 +92,7 @@ public sealed class SimNode(World world, NodeId id)
     {
         world.Trace($"node {Id} has lost its disk");
         logs.Clear();
+        disk = world.NewGuid();
         Journal?.Lose();
         stoppedFrom = new BrokerEpoch(-1);
     }
@@ -250,7 +254,11 @@ public sealed class SimNode(World world, NodeId id)
             }
 
             registeredAsk = world.Now;
-            var command = new RegisterBroker(Id, incarnation, [new BrokerEndpoint("PLAINTEXT", "node", 9092)], null) { PreviousEpoch = stoppedFrom };
+            var command = new RegisterBroker(Id, incarnation, [new BrokerEndpoint("PLAINTEXT", "node", 9092)], null) 
+            {
+                PreviousEpoch = stoppedFrom,
+                LogDirs = [disk],
+            };
             AskController(command, reply => epoch = ((BrokerRegistration)reply).Epoch);
             return;
         }

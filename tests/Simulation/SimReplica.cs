@@ -300,7 +300,16 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             MetadataError.NotController or MetadataError.BrokerNotRegistered => ProposalResult.Unknown,
             _ => ProposalResult.Refused,
         };
-        return new ProposalAnswered(proposal.Base, proposal.Attempt, result, result == ProposalResult.Accepted ? reply.Partitions[0].State!.Epoch : default);
+        if (result != ProposalResult.Accepted)
+        {
+            return new ProposalAnswered(proposal.Base, proposal.Attempt, result, default);
+        }
+
+        // What was committed may go further than what was proposed: a reassignment that it completes takes replicas away.
+        var state = reply.Partitions[0].State!;
+        return state.LeaderEpoch == proposal.LeaderEpoch && proposal.Isr.Select(replica => replica.Node).ToHashSet().SetEquals(state.Isr)
+            ? new ProposalAnswered(proposal.Base, proposal.Attempt, result, state.Epoch)
+            : new ProposalAnswered(proposal.Base, proposal.Attempt, ProposalResult.Outdated, default);
     }
 
     private void RunFollower(NodeId? from = null)
