@@ -1,0 +1,167 @@
+using ActorBroker.Faults.Machine;
+
+namespace ActorBroker.Faults.Brokers;
+
+/// <summary>Something that is done to brokers and undone after a while. What it returns says what was done.</summary>
+internal sealed record BrokerFault(string Name, bool NeedsCuts, Func<FaultContext, string> Happen);
+
+/// <summary>What a fault needs to know.</summary>
+internal sealed record FaultContext(BrokerCluster Cluster, Workload Load, Random Random)
+{
+    /// <summary>The leader of some partition.</summary>
+    public int Leader()
+    {
+        var partition = Random.Next(Workload.Partitions);
+        (int Node, System.Net.IPEndPoint)? leader = null;
+        Patience.Await($"partition {partition} has a leader", TimeSpan.FromSeconds(30), () => (leader = Load.Watch.LeaderOf(partition)) is not null);
+        return leader!.Value.Node;
+    }
+
+    /// <summary>A broker that is not the controller, if there is a controller.</summary>
+    public int NotController() => Cluster.Ids.Where(id => id != Load.Watch.Controller).Order().ElementAt(Random.Next(2));
+
+    public int Controller()
+    {
+        Patience.Await("there is a controller", TimeSpan.FromSeconds(30), () => Cluster.Ids.Contains(Load.Watch.Controller), Load.Watch.ToString);
+        return Load.Watch.Controller;
+    }
+
+    public IReadOnlyList<int> Others(int node) => [.. Cluster.Ids.Where(id => id != node)];
+
+    /// <summary>Lets the fault last for a while.</summary>
+    public void Last(int fromMs, int toMs) => Patience.Linger(TimeSpan.FromMilliseconds(Random.Next(fromMs, toMs)));
+}
+
+/// <summary>All faults that the brokers must stand.</summary>
+internal static class BrokerFaults
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
+    public static IReadOnlyList<BrokerFault> All { get; } =
+    [
+        new("kill-leader", false, context => Kill(context, context.Leader())),
+        new("kill-controller", false, context => Kill(context, context.Controller())),
+        new("kill-follower", false, context => Kill(context, context.NotController())),
+        new("kill-two", false, KillTwoInTurn),
+        new("pause-leader", false, PauseLeader),
+        new("roll", false, Roll),
+        new("lose-data", false, LoseData),
+        new("power-cut", false, PowerCut),
+        new("cut-leader", true, context => Cut(context, context.Leader(), static (network, node, others) => network.Split([node], others))),
+        new("cut-leader-out", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(node, other)))),
+        new("cut-leader-in", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(other, node)))),
+        new("cut-controller", true, context => Cut(context, context.Controller(), static (network, node, others) => network.Split([node], others))),
+        new("cut-pair", true, context => Cut(context, context.Leader(), static (network, node, others) => network.Split([node], [others[0]]))),
+    ];
+
+    private static void Each(IReadOnlyList<int> nodes, Action<int> action)
+    {
+        foreach (var node in nodes)
+        {
+            action(node);
+        }
+    }
+
+    private static string Kill(FaultContext context, int node)
+    {
+        context.Cluster[node].Kill();
+        var back = context.Load.AwaitProgress();
+        context.Last(200, 3_000);
+        context.Cluster[node].Start();
+        return $"node {node}, acknowledged again after {back.TotalSeconds:0.00} s";
+    }
+
+    /// <summary>The second one goes when the first one is just back.</summary>
+    private static string KillTwoInTurn(FaultContext context)
+    {
+        var first = context.Leader();
+        var second = context.Others(first)[context.Random.Next(2)];
+        context.Cluster[first].Kill();
+        context.Last(200, 2_000);
+        context.Cluster[second].Kill(); // nobody has a majority
+        context.Last(200, 2_000);
+        context.Cluster[first].Start();
+        context.Last(0, 2_000);
+        context.Cluster[second].Start();
+        return $"nodes {first} and {second}";
+    }
+
+    private static string PauseLeader(FaultContext context)
+    {
+        var leader = context.Leader();
+        context.Cluster[leader].Pause();
+        context.Last(6_000, 9_000);
+        context.Cluster[leader].Resume();
+        AwaitEndOrReturn(context, leader);
+        return $"node {leader}";
+    }
+
+    private static string Roll(FaultContext context)
+    {
+        foreach (var id in context.Cluster.Ids)
+        {
+            context.Cluster[id].Terminate(StopLimit);
+            context.Cluster[id].Start();
+            context.Cluster.AwaitAnswer(id);
+            context.Load.AwaitWhole($"node {id} was restarted");
+        }
+
+        return "all nodes";
+    }
+
+    private static string LoseData(FaultContext context)
+    {
+        var node = context.NotController();
+        context.Cluster[node].Kill();
+        context.Last(200, 1_000);
+        foreach (var path in Directory.GetFileSystemEntries(context.Cluster.DataOf(node)))
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+
+        context.Cluster[node].Start();
+        return $"node {node}";
+    }
+
+    private static string PowerCut(FaultContext context)
+    {
+        foreach (var id in context.Cluster.Ids)
+        {
+            context.Cluster[id].Kill();
+        }
+
+        foreach (var id in context.Cluster.Ids)
+        {
+            context.Cluster[id].Start();
+        }
+
+        return $"acknowledged again after {context.Load.AwaitProgress().TotalSeconds:0.0} s";
+    }
+
+    private static string Cut(FaultContext context, int node, Action<Network, int, IReadOnlyList<int>> cut)
+    {
+        cut(context.Cluster.Network, node, context.Others(node));
+        context.Last(4_000, 8_000);
+        context.Cluster.Network.Heal();
+        AwaitEndOrReturn(context, node);
+        return $"node {node}";
+    }
+
+    /// <summary>A node that was removed from the cluster meanwhile ends, or rejoins by itself; one that ended is started as a supervisor would.</summary>
+    private static void AwaitEndOrReturn(FaultContext context, int node)
+    {
+        Patience.Await($"node {node} ends or is in sync again", TimeSpan.FromSeconds(60),
+            () => context.Cluster.Ids.Any(id => !context.Cluster[id].IsRunning) || context.Load.Watch.IsWhole(context.Cluster.Size), context.Load.Watch.ToString);
+        foreach (var id in context.Cluster.Ids)
+        {
+            context.Cluster[id].Start(); // as a supervisor does; those that run are left alone
+        }
+    }
+}
