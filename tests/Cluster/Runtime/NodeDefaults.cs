@@ -11,6 +11,7 @@ internal static class NodeDefaults
     public static string Hocon(string folder) => $$"""
 
         akka {
+          actor.provider = cluster
           loglevel = INFO
           stdout-loglevel = WARNING
           log-dead-letters = off
