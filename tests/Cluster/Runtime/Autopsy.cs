@@ -16,6 +16,12 @@ internal static class Autopsy
             Console.WriteLine($"    {line}");
         }
 
+        foreach (var node in cluster.All)
+        {
+            var errors = File.Exists(cluster.LogFile(node)) ? File.ReadLines(cluster.LogFile(node)).Where(static line => line.StartsWith("[ERROR]", StringComparison.Ordinal)).ToList() : [];
+            Console.WriteLine($"    node {node} logged {errors.Count} errors{(errors.Count == 0 ? "" : $", the last one: {errors[^1]}")}");
+        }
+
         Console.WriteLine($"    events.log and the logs of the nodes are in {cluster.Folder}");
     }
 }

@@ -37,30 +37,26 @@ internal sealed class MembershipReporter : ReceiveActor
 }
 
 /// <summary>The one that there should be once: tells when it starts and stops, and who it is to everybody who asks.</summary>
-internal sealed class Singleton(string node) : ReceiveActor
+internal sealed class Singleton(string node) : UntypedActor
 {
     private readonly string _instance = Instances.Next(node);
 
-    protected override void PreStart()
-    {
-        Events.Emit("singleton-start", "singleton", _instance);
-        Receive<string>(_ => Sender.Tell(_instance));
-    }
+    protected override void PreStart() => Events.Emit("singleton-start", "singleton", _instance);
+
+    protected override void OnReceive(object message) => Sender.Tell(_instance);
 
     protected override void PostStop() => Events.Emit("singleton-stop", "singleton", _instance);
 }
 
 /// <summary>An entity that counts the messages it got, in memory.</summary>
-internal sealed class Counter(string id, string node) : ReceiveActor
+internal sealed class Counter(string id, string node) : UntypedActor
 {
     private readonly string _instance = Instances.Next(node);
     private int _count;
 
-    protected override void PreStart()
-    {
-        Events.Emit("entity-start", id, _instance);
-        Receive<string>(_ => Sender.Tell($"{id} {_instance} {++_count}"));
-    }
+    protected override void PreStart() => Events.Emit("entity-start", id, _instance);
+
+    protected override void OnReceive(object message) => Sender.Tell($"{id} {_instance} {++_count}");
 
     protected override void PostStop() => Events.Emit("entity-stop", id, _instance);
 }
