@@ -56,5 +56,7 @@ internal sealed class Stage(int rounds, Random random) : IDisposable
         {
             made.Dispose();
         }
+
+        OnFailure = null;
     }
 }

@@ -49,9 +49,9 @@ internal sealed class Suite(Options options, bool isShort)
             var detail = scenario.Tell(stage);
             _report.Add($"{scenario.Name}: {scenario.Claim}", true, $"{detail} [{clock.Elapsed.TotalSeconds:0} s]");
         }
-        catch (FaultException error)
+        catch (Exception error)
         {
-            _report.Add($"{scenario.Name}: {scenario.Claim}", false, error.Message);
+            _report.Add($"{scenario.Name}: {scenario.Claim}", false, error is FaultException ? error.Message : error.ToString());
             stage.OnFailure?.Invoke();
         }
     }
