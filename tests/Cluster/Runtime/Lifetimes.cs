@@ -36,9 +36,9 @@ internal sealed class Lifetimes(EventLog log, TimeSpan graceAfterPause)
         }
     }
 
-    /// <summary>A replaced instance that woke up is excused for a while.</summary>
+    /// <summary>An instance that was replaced while its process was paused is excused for a while after it woke up.</summary>
     private bool Excused(Span woken, Span other) =>
-        woken.AfterPause && other.Life.StartUs < woken.FromUs && woken.ToUs - woken.FromUs <= graceAfterPause.TotalMicroseconds;
+        woken.AfterPause && other.Life.StartUs > woken.Life.StartUs && woken.ToUs - woken.FromUs <= graceAfterPause.TotalMicroseconds;
 
     /// <summary>Nobody but its own node may be answered by an instance to a question that was asked when another had replaced it.</summary>
     private IEnumerable<string> LateAnswers()
