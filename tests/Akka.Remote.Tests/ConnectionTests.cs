@@ -196,7 +196,7 @@ public sealed class ConnectionTests
         Assert.Contains("quarantined", ((Dropped)await TalkingTests.Next(dropped)).Reason);
     }
 
-    private static Channel<object> Errors(Node node)
+    internal static Channel<object> Errors(Node node)
     {
         var errors = Channel.CreateUnbounded<object>();
         node.System.EventStream.Subscribe(node.System.ActorOf(Props.Create(() => new Collector(errors.Writer))), typeof(AssociationErrorEvent));

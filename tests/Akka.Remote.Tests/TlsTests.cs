@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using Akka.Actor;
 
 namespace Akka.Remote.Tests;
@@ -49,6 +50,37 @@ public sealed class TlsTests : IDisposable
         }
 
         Assert.NotNull(echo);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_named_with_the_reason()
+    {
+        using X509Certificate2 authority = Authority("ca");
+        using X509Certificate2 stranger = Authority("stranger");
+        await using var left = Node.Start("left", Hocon("left", authority));
+        await using var right = Node.Start("right", Hocon("right", stranger));
+        Channel<object> errors = ConnectionTests.Errors(left);
+
+        left.System.ActorSelection($"{right.Address}/user/echo").Tell("hello");
+
+        var reason = ((AssociationErrorEvent)await TalkingTests.Next(errors)).Cause.Message;
+        Assert.Contains("CN=right", reason);
+        Assert.Contains("issued by [CN=stranger]", reason);
+    }
+
+    [Fact]
+    public async Task A_system_without_tls_is_told_that_the_other_one_may_have_it()
+    {
+        using X509Certificate2 authority = Authority("ca");
+        await using var left = Node.Start("left");
+        await using var right = Node.Start("right", Hocon("right", authority));
+        Channel<object> here = ConnectionTests.Errors(left);
+        Channel<object> there = ConnectionTests.Errors(right);
+
+        left.System.ActorSelection($"{right.Address}/user/echo").Tell("hello");
+
+        Assert.Contains("enable-ssl", ((AssociationErrorEvent)await TalkingTests.Next(here)).Cause.Message);
+        Assert.Contains("enable-ssl", ((AssociationErrorEvent)await TalkingTests.Next(there)).Cause.Message);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,10 +9,11 @@ internal sealed class CertificateFolder : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("certificates.").FullName;
 
-    public CertificateFolder()
+    /// <param name="addresses">The addresses of the nodes that the certificates are for.</param>
+    public CertificateFolder(Func<int, string> addresses)
     {
-        Make("ours");
-        Make("theirs");
+        Make("ours", addresses);
+        Make("theirs", addresses);
     }
 
     /// <summary>Settings of a node with a certificate of an authority, which believes that authority.</summary>
@@ -24,7 +26,7 @@ internal sealed class CertificateFolder : IDisposable
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 
-    private void Make(string authority)
+    private void Make(string authority, Func<int, string> addresses)
     {
         var from = DateTimeOffset.UtcNow.AddDays(-1);
         var until = DateTimeOffset.UtcNow.AddDays(1);
@@ -34,6 +36,13 @@ internal sealed class CertificateFolder : IDisposable
         using var issuer = authorityRequest.CreateSelfSigned(from, until);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={authority}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        for (var node = 1; node < 10; node++)
+        {
+            names.AddIpAddress(IPAddress.Parse(addresses(node)));
+        }
+
+        request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(issuer, from, until, RandomNumberGenerator.GetBytes(8));
         File.WriteAllText(Path.Combine(_path, $"{authority}-ca.crt"), issuer.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_path, $"{authority}.crt"), certificate.ExportCertificatePem());

@@ -15,12 +15,12 @@ internal static class RefusalScenarios
             stage => Refuse(stage, "", "akka.cluster.split-brain-resolver.active-strategy = down-all", "active-strategy")),
         new("certificate", "a node with a certificate of another authority is refused", true, stage =>
         {
-            var folder = stage.Keep(new CertificateFolder());
+            var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
             return Refuse(stage, folder.Hocon("ours"), folder.Hocon("theirs"), "certificate");
         }),
         new("plain", "a node without TLS is refused by a cluster that has it", false, stage =>
         {
-            var folder = stage.Keep(new CertificateFolder());
+            var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
             return Refuse(stage, folder.Hocon("ours"), "akka.remote.dot-netty.tcp.enable-ssl = off", "TLS");
         }),
     ];

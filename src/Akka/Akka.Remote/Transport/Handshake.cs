@@ -61,7 +61,7 @@ internal static class Handshake
             w.Write(nonce);
         });
         Send(stream, hello);
-        byte[] challenge = ReceiveAnswer(stream);
+        byte[] challenge = ReceiveFirstAnswer(stream, wanted);
         if (challenge.Length != 1 + 4 + NonceBytes) throw Malformed("challenge");
         var serverUid = BinaryPrimitives.ReadInt32LittleEndian(challenge.AsSpan(1));
         Send(stream, [Go, .. Proof("client", cookie, hello, challenge)]);
@@ -128,6 +128,19 @@ internal static class Handshake
             w.Write(refusal.Message);
         }));
         return refusal;
+    }
+
+    /// <summary>Who expects TLS closes at the first bytes that are none, without a word.</summary>
+    private static byte[] ReceiveFirstAnswer(Stream stream, Address wanted)
+    {
+        try
+        {
+            return ReceiveAnswer(stream);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"[{wanted}] closed the connection at the greeting. If it has TLS (akka.remote.dot-netty.tcp.enable-ssl), this system needs it too. {e.Message}", e);
+        }
     }
 
     private static byte[] ReceiveAnswer(Stream stream)

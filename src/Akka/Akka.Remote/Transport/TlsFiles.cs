@@ -1,5 +1,6 @@
 #nullable disable
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Configuration;
 
@@ -32,12 +33,13 @@ internal sealed class TlsFiles
     {
         (X509Certificate2 own, X509Certificate2Collection authorities) = Current();
         var stream = new SslStream(inner, leaveInnerStreamOpen: false);
-        stream.AuthenticateAsClient(new SslClientAuthenticationOptions
+        string rejection = null;
+        Explain(() => rejection, () => stream.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = host,
             ClientCertificates = [own],
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities),
-        });
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) => (rejection = WhyNot(certificate, errors, authorities)) is null,
+        }));
         return stream;
     }
 
@@ -45,26 +47,47 @@ internal sealed class TlsFiles
     {
         (X509Certificate2 own, X509Certificate2Collection authorities) = Current();
         var stream = new SslStream(inner, leaveInnerStreamOpen: false);
-        stream.AuthenticateAsServer(new SslServerAuthenticationOptions
+        string rejection = null;
+        Explain(() => rejection, () => stream.AuthenticateAsServer(new SslServerAuthenticationOptions
         {
             ServerCertificate = own,
             ClientCertificateRequired = true,
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors & ~SslPolicyErrors.RemoteCertificateNameMismatch, authorities),
-        });
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                (rejection = WhyNot(certificate, errors & ~SslPolicyErrors.RemoteCertificateNameMismatch, authorities)) is null,
+        }));
         return stream;
     }
 
-    private bool IsTrusted(X509Certificate certificate, SslPolicyErrors errors, X509Certificate2Collection authorities)
+    /// <summary>Lets a failed authentication say what this side found wrong with the peer's certificate.</summary>
+    private static void Explain(Func<string> rejection, Action authenticate)
     {
-        if (certificate is null) return false;
-        if (_acceptAny) return true;
-        if (authorities is null) return errors == SslPolicyErrors.None;
-        if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
+        try
+        {
+            authenticate();
+        }
+        catch (AuthenticationException e) when (rejection() is { } reason)
+        {
+            throw new AuthenticationException(reason, e);
+        }
+        catch (AuthenticationException e)
+        {
+            throw new AuthenticationException($"TLS failed: {e.Message} Both sides need akka.remote.dot-netty.tcp.enable-ssl and a certificate that the other one trusts.", e);
+        }
+    }
+
+    /// <summary>What is wrong with a peer's certificate; null if nothing is.</summary>
+    private string WhyNot(X509Certificate certificate, SslPolicyErrors errors, X509Certificate2Collection authorities)
+    {
+        if (certificate is null) return "the peer shows no certificate";
+        if (_acceptAny) return null;
+        if (authorities is null) return errors == SslPolicyErrors.None ? null : $"the certificate of [{certificate.Subject}] is not trusted: {errors}";
+        if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return $"the certificate of [{certificate.Subject}] is not for the name or address that was connected to";
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(new X509Certificate2(certificate));
+        if (chain.Build(new X509Certificate2(certificate))) return null;
+        return $"the certificate of [{certificate.Subject}], issued by [{certificate.Issuer}], is not trusted here: {string.Join(' ', chain.ChainStatus.Select(static s => s.StatusInformation.Trim()))}";
     }
 
     private (X509Certificate2 Own, X509Certificate2Collection Authorities) Current()
