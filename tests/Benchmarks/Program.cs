@@ -7,12 +7,13 @@ return args switch
     ["remoting", ..] => RemotingBenchmark.Run(),
     ["remoting-peer", ..] => RemotingBenchmark.RunPeer(),
     ["records", ..] => RecordsBenchmark.Run(),
+    ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | records | storage [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | records | storage [DIR] | replication [DIR]");
     return 2;
 }

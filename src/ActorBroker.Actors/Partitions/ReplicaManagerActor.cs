@@ -144,24 +144,30 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
 
     private void OnAssigned(ClusterImage image, TopicImage topic, PartitionImage assigned)
     {
-        if (replicas.TryGetValue(new TopicIdPartition(topic.Id, assigned.Index), out var partition))
+        var id = new TopicIdPartition(topic.Id, assigned.Index);
+        if (!replicas.TryGetValue(id, out var partition))
+        {
+            StartIfHere(image, topic, assigned, isNew: true);
+        }
+        else if (assigned.Replicas.Contains(settings.NodeId))
         {
             partition.Replica.Tell(new ReplicaActor.Assign(assigned, PartitionStates.From(image, assigned)), Self);
         }
         else
         {
-            StartIfHere(image, topic, assigned, isNew: true);
+            // Reassigned to others, who have everything: the controller committed it only then.
+            Stop(id, partition);
         }
     }
 
     /// <summary>Epochs and fences of a broker are news for the replicas that replicate with it.</summary>
     private void OnBroker(ClusterImage image, NodeId broker)
     {
-        foreach (var (id, partition) in replicas)
+        foreach (var id in replicas.Keys.ToList())
         {
-            if (partition.Image.Replicas.Length > 1 && partition.HasReplicaOn(broker) && image.FindTopic(id.TopicId) is { } topic)
+            if (image.FindTopic(id.TopicId) is { } topic && topic.Partitions[id.Partition] is { Replicas.Length: > 1 } assigned && assigned.Replicas.Contains(broker))
             {
-                OnAssigned(image, topic, topic.Partitions[id.Partition]);
+                OnAssigned(image, topic, assigned);
             }
         }
     }
@@ -170,17 +176,23 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     {
         foreach (var (id, partition) in replicas.Where(entry => entry.Key.TopicId == topic).ToList())
         {
-            replicas.Remove(id);
-            if (byActor.Remove(partition.Replica))
-            {
-                stopping.Add(partition.Replica, partition.Id);
-                stoppingNames.Add(partition.Id);
-            }
-
-            partitions.Remove(partition);
-            partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
-            OnDecided(partition);
+            Stop(id, partition);
         }
+    }
+
+    /// <summary>Ends a replica and removes its files.</summary>
+    private void Stop(in TopicIdPartition id, Partition partition)
+    {
+        replicas.Remove(id);
+        if (byActor.Remove(partition.Replica))
+        {
+            stopping.Add(partition.Replica, partition.Id);
+            stoppingNames.Add(partition.Id);
+        }
+
+        partitions.Remove(partition);
+        partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
+        OnDecided(partition);
     }
 
     private void Reconfigure(ClusterImage image, ConfigResource resource)
