@@ -46,6 +46,8 @@ internal sealed class FollowerProgress(ReplicaInfo replica, long nowMs)
 
     public bool IsUnreachable { get; set; }
 
+    public bool IsCongested { get; set; }
+
     public long NextProbeMs { get; set; }
 
     public long ProbePauseMs { get; set; }

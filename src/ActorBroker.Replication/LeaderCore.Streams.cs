@@ -139,6 +139,15 @@ public sealed partial class LeaderCore
         }
     }
 
+    public void Step(in PeerCongestion congestion, long nowMs, List<LeaderEffect> effects)
+    {
+        if (followers.TryGetValue(congestion.Node, out var follower) && follower.IsCongested != congestion.IsCongested)
+        {
+            follower.IsCongested = congestion.IsCongested;
+            Pump(follower, effects);
+        }
+    }
+
     private bool TryFind(in StreamKey stream, out FollowerProgress follower) =>
         followers.TryGetValue(stream.Follower, out follower!)
         && IsLeading
@@ -221,7 +230,7 @@ public sealed partial class LeaderCore
     /// <summary>Sends what the follower lacks from the log, as far as its window goes; one read at a time.</summary>
     private void Pump(FollowerProgress follower, List<LeaderEffect> effects)
     {
-        if (follower.Phase != StreamPhase.Streaming || follower.IsReading || follower.Next >= logEnd)
+        if (follower.Phase != StreamPhase.Streaming || follower.IsReading || follower.IsCongested || follower.Next >= logEnd)
         {
             return;
         }
@@ -241,7 +250,7 @@ public sealed partial class LeaderCore
     }
 
     private bool Fits(FollowerProgress follower, int bytes) =>
-        follower.InFlightBytes == 0 || follower.InFlightBytes + bytes <= settings.WindowBytes;
+        !follower.IsCongested && (follower.InFlightBytes == 0 || follower.InFlightBytes + bytes <= settings.WindowBytes);
 
     private void Supervise(FollowerProgress follower, long nowMs, List<LeaderEffect> effects)
     {

@@ -40,6 +40,9 @@ public readonly record struct StreamBroken(NodeId Node);
 /// <summary>The node is known to be gone: it leaves the ISR without waiting for the lag time.</summary>
 public readonly record struct NodeUnreachable(NodeId Node);
 
+/// <summary>Whether so much is under way to the node, from all partitions together, that no more is to be sent to it for now.</summary>
+public readonly record struct PeerCongestion(NodeId Node, bool IsCongested);
+
 /// <summary>The controller's answer to a proposal.</summary>
 public enum ProposalResult
 {

@@ -190,6 +190,20 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void Nothing_is_sent_to_a_congested_node_until_it_is_free_again()
+    {
+        Lead();
+        Leader.Congest(2, true);
+        Leader.Append(2);
+        Assert.DoesNotContain(partition.Network, envelope => envelope.To.Value == 2);
+
+        Leader.Congest(2, false);
+        partition.Settle();
+
+        Assert.Equal(2, HighWatermark);
+    }
+
+    [Fact]
     public void Resignation_fails_what_waits_and_a_newer_epoch_told_by_a_follower_is_one()
     {
         Lead();

@@ -98,6 +98,12 @@ public sealed class TestReplica(TestPartition partition, NodeId node)
         CarryOut();
     }
 
+    public void Congest(int other, bool isCongested)
+    {
+        LeaderCore.Step(new PeerCongestion(new(other), isCongested), Now, leaderEffects);
+        CarryOut();
+    }
+
     public void Answer(in ProposalAnswered answer)
     {
         LeaderCore.Step(answer, Now, leaderEffects);

@@ -19,6 +19,7 @@ public sealed partial class ReplicaActor
     private readonly Queue<(Append Append, AppendResult Result)> unreplicated = new();
 
     private readonly List<LeaderEffect> heldReads = [];
+    private readonly Dictionary<NodeId, long> counted = [];
     private PushPayload? tail;
     private long catchUpNotBeforeMs;
     private bool isTicking;
@@ -72,6 +73,7 @@ public sealed partial class ReplicaActor
 
     private void PushAppended(int first, int next, Offset from, Offset end, int bytes)
     {
+        LookAtCongestion();
         leader!.Step(new Appended(from, end, bytes), NowMs, leaderEffects);
         foreach (var effect in leaderEffects)
         {
@@ -135,11 +137,56 @@ public sealed partial class ReplicaActor
             leaderEffects.AddRange(held);
         }
 
+        LookAtCongestion();
         leading.Step(default(Tick), NowMs, leaderEffects);
         CarryOut();
         if (leading.IsQuiet)
         {
             StopTicking();
+        }
+    }
+
+    /// <summary>All partitions share what may be under way to a node.</summary>
+    private void LookAtCongestion()
+    {
+        foreach (var replica in state!.Replicas)
+        {
+            if (replica.Node != partition.Self)
+            {
+                var isCongested = Replication.Streams.InFlightTo(replica.Node) > Replication.PeerWindowBytes;
+                leader!.Step(new PeerCongestion(replica.Node, isCongested), NowMs, leaderEffects);
+            }
+        }
+    }
+
+    private void CountInFlight()
+    {
+        if (leader is null)
+        {
+            return;
+        }
+
+        foreach (var replica in state!.Replicas)
+        {
+            Count(replica.Node, leader.InFlightBytesTo(replica.Node));
+        }
+    }
+
+    private void Count(NodeId node, long bytes)
+    {
+        if (counted.GetValueOrDefault(node) is var before && bytes != before)
+        {
+            Replication.Streams.AddInFlight(node, bytes - before);
+            counted[node] = bytes;
+        }
+    }
+
+    /// <summary>Nothing of this replica is under way any more, also to nodes that have no replica now.</summary>
+    private void CountNothing()
+    {
+        foreach (var node in counted.Keys.ToList())
+        {
+            Count(node, 0);
         }
     }
 
@@ -157,6 +204,7 @@ public sealed partial class ReplicaActor
         }
 
         leaderEffects.Clear();
+        CountInFlight();
         if (!isTicking && leader is { IsLeading: true, IsQuiet: false })
         {
             isTicking = true;

@@ -51,6 +51,7 @@ public sealed partial class ReplicaActor
     {
         partition.Assign(assign.Image);
         state = assign.State;
+        CountNothing();
         if (log is not null)
         {
             TakeRole();
@@ -165,8 +166,9 @@ public sealed partial class ReplicaActor
             case TruncateMessage truncate:
                 ToFollower(truncate.Stream)?.Step(truncate.Truncate, NowMs, followerEffects);
                 break;
-            case PushAckMessage ack:
-                leader?.Step(ack.Ack, NowMs, leaderEffects);
+            case PushAckMessage ack when leader is not null:
+                LookAtCongestion();
+                leader.Step(ack.Ack, NowMs, leaderEffects);
                 break;
             case FollowerStateMessage told:
                 leader?.Step(told.State, NowMs, leaderEffects);

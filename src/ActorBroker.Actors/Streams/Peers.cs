@@ -31,6 +31,7 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
     private const string ActorPath = "/user/node/replication";
 
     private readonly ConcurrentDictionary<NodeId, (Address Address, IActorRef Actor)> peers = new();
+    private readonly ConcurrentDictionary<NodeId, PeerWindow> windows = new();
 
     /// <summary>Sends, or drops what cannot be sent: streams notice what is missing.</summary>
     public void Tell(NodeId node, ReplicationMessage message)
@@ -50,6 +51,19 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
         peer.Actor.Tell(message, ActorRefs.NoSender);
     }
 
+    /// <summary>Counts push bytes that are under way to a node; negative when they have arrived.</summary>
+    internal void AddInFlight(NodeId node, long bytes) => Interlocked.Add(ref Window(node).Bytes, bytes);
+
+    /// <summary>Push bytes that are under way to a node, from all leaders here.</summary>
+    internal long InFlightTo(NodeId node) => Interlocked.Read(ref Window(node).Bytes);
+
+    private PeerWindow Window(NodeId node) => windows.GetOrAdd(node, static _ => new PeerWindow());
+
     /// <summary>The nodes that were told something at an address.</summary>
     public IEnumerable<NodeId> NodesAt(Address address) => peers.Where(peer => peer.Value.Address == address).Select(peer => peer.Key);
+
+    private sealed class PeerWindow
+    {
+        public long Bytes;
+    }
 }

@@ -1,4 +1,5 @@
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Replication;
 using ActorBroker.Storage;
 using Akka.Actor;
@@ -11,11 +12,25 @@ namespace ActorBroker.Actors.Streams;
 /// <param name="Leader">What leaders go by.</param>
 public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef Controller, LeaderSettings Leader)
 {
+    /// <summary>From the node's options.</summary>
+    public static ReplicationSettings From(ReplicationOptions options, ReplicationStreams streams, IActorRef controller) => new(
+        streams,
+        controller,
+        new LeaderSettings { LagTimeMaxMs = options.LagTimeMaxMs, WindowBytes = options.WindowBytes, ReadBytes = options.PushMaxBytes })
+    {
+        PushBytes = options.PushMaxBytes,
+        CatchUp = options.CatchUpBytesPerSecond == 0 ? BandwidthLimit.None : new BandwidthLimit(options.CatchUpBytesPerSecond),
+    };
+
     /// <summary>How often leaders look after their followers while there is something to look after.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Largest push that is made of several appends, in bytes. One append is one push in any case.</summary>
     public int PushBytes { get; init; } = 1 << 20;
+
+    /// <summary>Most bytes under way to one node from all leaders here: less than the association's queue, so that a node that stands still never
+    /// blocks a sender (<c>akka.remote.lanes.bulk.queue-bytes</c>).</summary>
+    public long PeerWindowBytes { get; init; } = 6 << 20;
 
     /// <summary>Shared by all followers of the node's leaders that are not in sync.</summary>
     public BandwidthLimit CatchUp { get; init; } = BandwidthLimit.None;

@@ -59,6 +59,10 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     public void Elect(int node, params int[] isr) => Change(
         new PartitionChanged(Topic, 0, Leader: new NodeId(node), Isr: isr.Length == 0 ? null : [.. isr.Select(id => new NodeId(id))]));
 
+    /// <summary>These nodes hold the partition from now on; of the ISR those that do.</summary>
+    public void Assign(params int[] replicas) => Change(new PartitionChanged(
+        Topic, 0, Replicas: [.. replicas.Select(id => new NodeId(id))], Isr: [.. State.Isr.Where(node => replicas.Contains(node.Value))]));
+
     /// <summary>The process ends without a word; its files stay.</summary>
     public async Task Kill(int id)
     {

@@ -52,7 +52,7 @@ public sealed class ReplicationTests
 
         Assert.Equal(ErrorCode.None, without.Error);
         Assert.Equal([1, 2], cluster.State.Isr.Select(node => node.Value));
-        Assert.Contains(new Model.NodeId(3), cluster[1].Broken);
+        await Eventually.Holds(() => cluster[1].Broken.Contains(new Model.NodeId(3)));
         cluster.Start(3);
         await cluster.HasIsr(1, 2, 3);
         await cluster.HasOnAll("a", "b");
@@ -154,5 +154,31 @@ public sealed class ReplicationTests
         await cluster[1].Partition.DeleteRecordsAsync(new(1));
 
         await cluster.HasOnAll("b");
+    }
+
+    [Fact]
+    public async Task A_replica_that_was_reassigned_goes_with_its_files()
+    {
+        await using var cluster = new ReplicaCluster(3);
+        await TestAppend.Send(cluster[1].Partition, "a");
+
+        cluster.Assign(1, 2);
+
+        await Eventually.Holds(() => cluster[3].Partitions.Find("t", 0) is null && !Directory.Exists(Path.Combine(cluster[3].Directory.FullName, "t-0")));
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(cluster[1].Partition, "b")).Error);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_added_gets_everything_and_joins()
+    {
+        await using var cluster = new ReplicaCluster(3);
+        cluster.Assign(1);
+        await Eventually.Holds(() => cluster[3].Partitions.Find("t", 0) is null && cluster[2].Partitions.Find("t", 0) is null);
+        await TestAppend.Send(cluster[1].Partition, "a");
+
+        cluster.Assign(1, 2);
+
+        await cluster.HasIsr(1, 2);
+        await Eventually.Holds(() => cluster[2].Partition is { IsDecided: true } added && TestAppend.ReadAll(added) is ["a"]);
     }
 }
