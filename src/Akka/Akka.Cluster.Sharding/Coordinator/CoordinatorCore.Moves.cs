@@ -21,15 +21,17 @@ internal static partial class CoordinatorCore
         if (!state.Moves.TryGetValue(shard, out Move? move) || !move.Waiting.Contains(by)) return state;
         Move next = move with { Waiting = move.Waiting.Remove(by) };
         CoordinatorState after = state with { Moves = state.Moves.SetItem(shard, next) };
-        return next.Waiting.IsEmpty ? new CoordinatorStep(after, [new CoordinatorEffect.Send(move.From, new HandOff(shard, state.Epoch))]) : after;
+        return next.Waiting.IsEmpty ? new CoordinatorStep(after, [new CoordinatorEffect.Send(move.From, new HandOff(shard, state.Epoch, state.NumberOf(shard)))]) : after;
     }
 
-    private static CoordinatorStep OnStopped(CoordinatorState state, string shard, IActorRef by, ImmutableArray<string> entities)
+    private static CoordinatorStep OnStopped(CoordinatorState state, CoordinatorEvent.Stopped stopped)
     {
-        if (!state.Homes.TryGetValue(shard, out IActorRef? home) || !home.Equals(by)) return state;
+        var shard = stopped.Shard;
+        // A word that came late is not of the present allocation.
+        if (!state.Homes.TryGetValue(shard, out IActorRef? home) || !home.Equals(stopped.By) || stopped.Number != state.NumberOf(shard)) return state;
         var moved = state.Moves.ContainsKey(shard);
         CoordinatorState free = state.WithoutHome(shard);
-        if (!entities.IsDefault) free = free with { HandedOver = free.HandedOver.SetItem(shard, entities) };
+        if (!stopped.Entities.IsDefault) free = free with { HandedOver = free.HandedOver.SetItem(shard, stopped.Entities) };
         CoordinatorStep step = moved ? new CoordinatorStep(free, [new CoordinatorEffect.MoveEnded(shard, Moved: true)]) : free;
         return step.Then(s => Allocate(s, shard, null));
     }
@@ -88,11 +90,11 @@ internal static partial class CoordinatorCore
     {
         if (!state.IsActive) return new CoordinatorStep(state, [.. state.Silent.Select(static m => new CoordinatorEffect.Ask(m))]);
         var effects = ImmutableList.CreateBuilder<CoordinatorEffect>();
-        foreach (var shard in state.Unconfirmed)
+        foreach (var shard in state.Unconfirmed.Where(s => !state.Moves.ContainsKey(s)))
             if (state.Homes.TryGetValue(shard, out IActorRef? region)) effects.Add(Host(state, shard, region));
         foreach ((string shard, Move move) in state.Moves)
         {
-            if (move.Waiting.IsEmpty) effects.Add(new CoordinatorEffect.Send(move.From, new HandOff(shard, state.Epoch)));
+            if (move.Waiting.IsEmpty) effects.Add(new CoordinatorEffect.Send(move.From, new HandOff(shard, state.Epoch, state.NumberOf(shard))));
             foreach (IActorRef to in move.Waiting) effects.Add(new CoordinatorEffect.Send(to, new BeginHandOff(shard, state.Epoch)));
         }
 

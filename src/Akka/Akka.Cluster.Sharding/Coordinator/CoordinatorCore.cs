@@ -23,10 +23,10 @@ internal static partial class CoordinatorCore
         CoordinatorEvent.Allocated allocated => OnAllocated(state, allocated.Shard, allocated.Region),
         CoordinatorEvent.RebalanceWanted wanted => wanted.Shards.Aggregate((CoordinatorStep)state, static (step, shard) => step.Then(s => BeginMove(s, shard))),
         CoordinatorEvent.Acknowledged acknowledged => OnAcknowledged(state, acknowledged.Shard, acknowledged.By),
-        CoordinatorEvent.Started started => state.Homes.TryGetValue(started.Shard, out IActorRef? home) && home.Equals(started.By)
+        CoordinatorEvent.Started started => state.Homes.TryGetValue(started.Shard, out IActorRef? home) && home.Equals(started.By) && started.Number == state.NumberOf(started.Shard)
             ? state with { Unconfirmed = state.Unconfirmed.Remove(started.Shard), HandedOver = state.HandedOver.Remove(started.Shard) }
             : state,
-        CoordinatorEvent.Stopped stopped => OnStopped(state, stopped.Shard, stopped.By, stopped.Entities),
+        CoordinatorEvent.Stopped stopped => OnStopped(state, stopped),
         CoordinatorEvent.ShutdownWanted wanted => OnShutdownWanted(state, wanted.Region),
         CoordinatorEvent.MoveTimedOut timedOut => OnMoveTimedOut(state, timedOut.Shard),
         CoordinatorEvent.Resend => OnResend(state),
@@ -123,7 +123,7 @@ internal static partial class CoordinatorCore
             if (!step.State.Homes.TryGetValue(shard, out IActorRef? home)) step = step.Then(s => s.WithHome(shard, region));
             else if (!home.Equals(region))
             {
-                step = step.And(new CoordinatorEffect.Send(region, new HandOff(shard, step.State.Epoch)))
+                step = step.And(new CoordinatorEffect.Send(region, new HandOff(shard, step.State.Epoch, step.State.LastNumber)))
                     .And(new CoordinatorEffect.Warn($"Shard [{shard}] is hosted by {home} and by {region}; the second one is stopped. A partition was not resolved, or by both sides."));
             }
         }
@@ -172,7 +172,12 @@ internal static partial class CoordinatorCore
         if (state.Homes.TryGetValue(shard, out IActorRef? home)) return AnswerRequesters(state, shard, home);
         if (region is null || !state.Regions.TryGetValue(region, out RegionEntry? entry) || entry.IsShuttingDown) return state;
         CoordinatorState allocated = state.WithHome(shard, region);
-        allocated = allocated with { Unconfirmed = allocated.Unconfirmed.Add(shard) };
+        allocated = allocated with
+        {
+            LastNumber = allocated.LastNumber + 1,
+            Numbers = allocated.Numbers.SetItem(shard, allocated.LastNumber + 1),
+            Unconfirmed = allocated.Unconfirmed.Add(shard),
+        };
         return new CoordinatorStep(allocated, [Host(allocated, shard, region)]).Then(s => AnswerRequesters(s, shard, region));
     }
 
@@ -189,5 +194,5 @@ internal static partial class CoordinatorCore
         .Aggregate((CoordinatorStep)state, static (step, r) => step.Then(s => Allocate(s, r.Key, r.Value.FirstOrDefault())));
 
     private static CoordinatorEffect.Send Host(CoordinatorState state, string shard, IActorRef region) =>
-        new(region, new HostShard(shard, state.Epoch, state.HandedOver.GetValueOrDefault(shard)));
+        new(region, new HostShard(shard, state.Epoch, state.NumberOf(shard), state.HandedOver.GetValueOrDefault(shard)));
 }

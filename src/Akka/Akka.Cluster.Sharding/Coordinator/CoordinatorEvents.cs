@@ -35,9 +35,9 @@ internal abstract record CoordinatorEvent
 
     public sealed record Acknowledged(string Shard, IActorRef By) : CoordinatorEvent;
 
-    public sealed record Started(string Shard, IActorRef By) : CoordinatorEvent;
+    public sealed record Started(string Shard, IActorRef By, long Number) : CoordinatorEvent;
 
-    public sealed record Stopped(string Shard, IActorRef By, ImmutableArray<string> Entities) : CoordinatorEvent;
+    public sealed record Stopped(string Shard, IActorRef By, long Number, ImmutableArray<string> Entities) : CoordinatorEvent;
 
     public sealed record ShutdownWanted(IActorRef Region) : CoordinatorEvent;
 

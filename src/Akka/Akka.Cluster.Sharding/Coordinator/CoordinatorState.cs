@@ -37,6 +37,12 @@ internal sealed record CoordinatorState
     /// <summary>The region of each shard that is allocated.</summary>
     public ImmutableDictionary<string, IActorRef> Homes { get; init; } = ImmutableDictionary<string, IActorRef>.Empty;
 
+    /// <summary>The number of the last allocation.</summary>
+    public long LastNumber { get; init; }
+
+    /// <summary>The number of each allocation; shards that were found in a region have none.</summary>
+    public ImmutableDictionary<string, long> Numbers { get; init; } = ImmutableDictionary<string, long>.Empty;
+
     /// <summary>Allocated shards whose region has not said yet that it hosts them.</summary>
     public ImmutableHashSet<string> Unconfirmed { get; init; } = [];
 
@@ -66,7 +72,10 @@ internal sealed record CoordinatorState
     public IImmutableDictionary<IActorRef, IImmutableList<string>> Allocations =>
         Regions.Where(static r => !r.Value.IsShuttingDown).ToImmutableDictionary(static r => r.Key, static r => (IImmutableList<string>)r.Value.Shards);
 
-    /// <summary>With a shard allocated to a region.</summary>
+    /// <summary>The number of a shard's allocation; 0 if it was found in its region.</summary>
+    public long NumberOf(string shard) => Numbers.GetValueOrDefault(shard);
+
+    /// <summary>With a shard that a region hosts.</summary>
     public CoordinatorState WithHome(string shard, IActorRef region) => this with
     {
         Homes = Homes.SetItem(shard, region),
@@ -80,6 +89,7 @@ internal sealed record CoordinatorState
         Homes = Homes.Remove(shard),
         Regions = Regions.TryGetValue(region, out RegionEntry? entry) ? Regions.SetItem(region, entry with { Shards = entry.Shards.Remove(shard) }) : Regions,
         Unconfirmed = Unconfirmed.Remove(shard),
+        Numbers = Numbers.Remove(shard),
         Moves = Moves.Remove(shard),
     };
 }

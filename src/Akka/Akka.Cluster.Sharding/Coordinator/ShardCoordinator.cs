@@ -62,9 +62,9 @@ internal sealed class ShardCoordinator : UntypedActor, IWithTimers
         switch (message)
         {
             case GetShardHome wanted: Decide(new CoordinatorEvent.HomeWanted(wanted.Shard, Sender)); break;
-            case ShardStarted started: Decide(new CoordinatorEvent.Started(started.Shard, Sender)); break;
+            case ShardStarted started: Decide(new CoordinatorEvent.Started(started.Shard, Sender, started.Number)); break;
             case BeginHandOffAck acknowledged: Decide(new CoordinatorEvent.Acknowledged(acknowledged.Shard, Sender)); break;
-            case ShardStopped stopped: Decide(new CoordinatorEvent.Stopped(stopped.Shard, Sender, stopped.Entities)); break;
+            case ShardStopped stopped: Decide(new CoordinatorEvent.Stopped(stopped.Shard, Sender, stopped.Number, stopped.Entities)); break;
             case ShardsCollected collected: Decide(new CoordinatorEvent.Collected(collected)); break;
             case EpochRefused refused: Decide(new CoordinatorEvent.Refused(refused.Promised)); break;
             case RegisterRegion register: Decide(new CoordinatorEvent.RegionCame(Sender, register)); break;

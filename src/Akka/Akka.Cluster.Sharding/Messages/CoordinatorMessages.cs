@@ -32,11 +32,11 @@ internal sealed record GetShardHome(string Shard) : CoordinationMessage;
 /// <summary>There.</summary>
 internal sealed record ShardHome(string Shard, IActorRef Region, long Epoch) : CoordinationMessage;
 
-/// <summary>Host the shard. Entities are those that the former host handed over; default if nothing was handed over.</summary>
-internal sealed record HostShard(string Shard, long Epoch, ImmutableArray<string> Entities) : CoordinationMessage;
+/// <summary>Host the shard. Number is the allocation's, 0 if the coordinator found the shard there. Entities are those that the former host handed over; default if nothing was handed over.</summary>
+internal sealed record HostShard(string Shard, long Epoch, long Number, ImmutableArray<string> Entities) : CoordinationMessage;
 
 /// <summary>The shard is hosted.</summary>
-internal sealed record ShardStarted(string Shard) : CoordinationMessage;
+internal sealed record ShardStarted(string Shard, long Number) : CoordinationMessage;
 
 /// <summary>The shard is about to move: keep messages for it.</summary>
 internal sealed record BeginHandOff(string Shard, long Epoch) : CoordinationMessage;
@@ -45,10 +45,10 @@ internal sealed record BeginHandOff(string Shard, long Epoch) : CoordinationMess
 internal sealed record BeginHandOffAck(string Shard) : CoordinationMessage;
 
 /// <summary>Stop the shard.</summary>
-internal sealed record HandOff(string Shard, long Epoch) : CoordinationMessage;
+internal sealed record HandOff(string Shard, long Epoch, long Number) : CoordinationMessage;
 
 /// <summary>The shard does not run here. Entities are those to be started elsewhere, with remember-entities; default if they are not known.</summary>
-internal sealed record ShardStopped(string Shard, ImmutableArray<string> Entities) : CoordinationMessage;
+internal sealed record ShardStopped(string Shard, long Number, ImmutableArray<string> Entities) : CoordinationMessage;
 
 /// <summary>A region wants to hand all its shards off.</summary>
 internal sealed record GracefulShutdownRequest : CoordinationMessage;

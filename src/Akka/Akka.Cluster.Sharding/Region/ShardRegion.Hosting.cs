@@ -8,6 +8,7 @@ namespace Akka.Cluster.Sharding;
 /// <summary>What a region does for the coordinator: it obeys one at a time, and never an older one again.</summary>
 public sealed partial class ShardRegion
 {
+    private readonly HostingLedger _ledger = new();
     private readonly Dictionary<string, HostedShard> _shards = [];
     private readonly Dictionary<IActorRef, string> _shardIds = [];
     private readonly Dictionary<string, ImmutableArray<string>> _handedOff = [];
@@ -21,50 +22,51 @@ public sealed partial class ShardRegion
             case RegisterAck ack: OnRegistered(ack); return true;
             case HostShard host: if (Obeys(host.Epoch)) Host(host); return true;
             case BeginHandOff begin: if (Obeys(begin.Epoch)) OnBeginHandOff(begin.Shard); return true;
-            case HandOff handOff: if (Obeys(handOff.Epoch)) OnHandOff(handOff.Shard); return true;
+            case HandOff handOff: if (Obeys(handOff.Epoch)) OnHandOff(handOff); return true;
             default: return false;
         }
     }
 
-    private bool Obeys(long epoch) => epoch == _promised && Sender.Equals(_coordinator);
+    private bool Obeys(long epoch) => _ledger.Obeys(Sender, epoch);
 
     /// <summary>Promises to obey no older coordinator, and tells what runs here.</summary>
     private void OnCollect(CollectShards collect)
     {
-        if (collect.Epoch < _promised || (collect.Epoch == _promised && !Sender.Equals(_coordinator)))
+        IActorRef before = Coordinator;
+        if (!_ledger.TryPromise(Sender, collect.Epoch))
         {
-            Sender.Tell(new EpochRefused(_promised), Self);
+            Sender.Tell(new EpochRefused(_ledger.Promised), Self);
             return;
         }
 
-        Follow(Sender, collect.Epoch);
+        WatchInsteadOf(before);
         ImmutableArray<string> known = _settings.RememberEntities ? [.. _homes.Keys.Union(_shards.Keys)] : [];
         Sender.Tell(new ShardsCollected(_cluster.SelfUniqueAddress, collect.Epoch, Self, [.. _shards.Keys], known), Self);
     }
 
     private void OnRegistered(RegisterAck ack)
     {
-        if (ack.Epoch < _promised || (ack.Epoch == _promised && _coordinator is not null && !Sender.Equals(_coordinator))) return;
-        Follow(Sender, ack.Epoch);
+        IActorRef before = Coordinator;
+        if (!_ledger.TryRegister(Sender, ack.Epoch)) return;
+        WatchInsteadOf(before);
         _isRegistered = true;
         Timers.Cancel(Tick.Register);
         foreach (var shard in _buffer.Keys)
-            if (!_homes.ContainsKey(shard)) _coordinator.Tell(new GetShardHome(shard), Self);
+            if (!_homes.ContainsKey(shard)) Coordinator.Tell(new GetShardHome(shard), Self);
         if (_isShuttingDown) ContinueShutdown();
     }
 
-    private void Follow(IActorRef coordinator, long epoch)
+    private void WatchInsteadOf(IActorRef before)
     {
-        _promised = epoch;
-        if (coordinator.Equals(_coordinator)) return;
-        if (_coordinator is not null) Context.Unwatch(_coordinator);
-        _coordinator = Context.Watch(coordinator);
+        if (Coordinator.Equals(before)) return;
+        if (before is not null) Context.Unwatch(before);
+        Context.Watch(Coordinator);
     }
 
     private void OnShardHome(ShardHome home)
     {
         // An own home is hosted on HostShard only, which came before.
-        if (!Sender.Equals(_coordinator) || home.Region.Equals(Self) || _shards.ContainsKey(home.Shard)) return;
+        if (!Sender.Equals(Coordinator) || home.Region.Equals(Self) || _shards.ContainsKey(home.Shard)) return;
         _handedOff.Remove(home.Shard);
         _homes[home.Shard] = home.Region;
         Context.Watch(home.Region);
@@ -74,6 +76,8 @@ public sealed partial class ShardRegion
     private void Host(HostShard host)
     {
         if (IsProxy) return;
+        HostingLedger.Answer answer = _ledger.Host(host.Shard, host.Number);
+        if (answer == HostingLedger.Answer.Ignore) return;
         if (!_shards.TryGetValue(host.Shard, out HostedShard shard))
         {
             _shards[host.Shard] = shard = new HostedShard();
@@ -81,7 +85,7 @@ public sealed partial class ShardRegion
             StartShard(host.Shard, shard, host.Entities);
         }
 
-        if (!shard.IsStopping) _coordinator.Tell(new ShardStarted(host.Shard), Self);
+        if (!shard.IsStopping) Coordinator.Tell(new ShardStarted(host.Shard, host.Number), Self);
     }
 
     private void StartShard(string shardId, HostedShard shard, ImmutableArray<string> handedOver)
@@ -99,19 +103,21 @@ public sealed partial class ShardRegion
     private void OnBeginHandOff(string shardId)
     {
         _homes.Remove(shardId);
-        _coordinator.Tell(new BeginHandOffAck(shardId), Self);
+        Coordinator.Tell(new BeginHandOffAck(shardId), Self);
     }
 
-    private void OnHandOff(string shardId)
+    private void OnHandOff(HandOff handOff)
     {
-        if (!_shards.TryGetValue(shardId, out HostedShard shard))
+        switch (_ledger.HandOff(handOff.Shard, handOff.Number))
         {
-            _coordinator.Tell(new ShardStopped(shardId, _handedOff.GetValueOrDefault(shardId)), Self);
-            return;
+            case HostingLedger.Answer.Confirm:
+                Coordinator.Tell(new ShardStopped(handOff.Shard, handOff.Number, _handedOff.GetValueOrDefault(handOff.Shard)), Self);
+                break;
+            case HostingLedger.Answer.Do:
+                _homes.Remove(handOff.Shard);
+                StopHosted(handOff.Shard, _shards[handOff.Shard]);
+                break;
         }
-
-        _homes.Remove(shardId);
-        StopHosted(shardId, shard);
     }
 
     private void StopHosted(string shardId, HostedShard shard)
@@ -148,11 +154,12 @@ public sealed partial class ShardRegion
     private void ShardIsGone(string shardId)
     {
         _shards.Remove(shardId);
+        var number = _ledger.Stopped(shardId);
         if (_homes.TryGetValue(shardId, out IActorRef home) && home.Equals(Self)) _homes.Remove(shardId);
         _gauge.Shards = _shards.Count;
-        _coordinator?.Tell(new ShardStopped(shardId, _handedOff.GetValueOrDefault(shardId)), Self);
+        Coordinator?.Tell(new ShardStopped(shardId, number, _handedOff.GetValueOrDefault(shardId)), Self);
         if (_isShuttingDown && _shards.Count == 0) Context.Stop(Self);
-        else if (_buffer.Contains(shardId)) _coordinator?.Tell(new GetShardHome(shardId), Self);
+        else if (_buffer.Contains(shardId)) Coordinator?.Tell(new GetShardHome(shardId), Self);
     }
 
     private void OnGracefulShutdown()
@@ -169,9 +176,9 @@ public sealed partial class ShardRegion
         {
             Context.Stop(Self);
         }
-        else if (_coordinator is not null)
+        else if (Coordinator is not null)
         {
-            _coordinator.Tell(new GracefulShutdownRequest(), Self);
+            Coordinator.Tell(new GracefulShutdownRequest(), Self);
         }
         else
         {

@@ -13,7 +13,7 @@ public sealed partial class ShardRegion
         switch (query)
         {
             case GetCurrentRegions:
-                if (_coordinator is not null) _coordinator.Forward(query);
+                if (Coordinator is not null) Coordinator.Forward(query);
                 else sender.Tell(new CurrentRegions(ImmutableHashSet<Address>.Empty));
                 return true;
             case GetShardRegionState:
@@ -24,7 +24,7 @@ public sealed partial class ShardRegion
                 AskShards().PipeTo(sender, Self, static answers => StatsOf(answers));
                 return true;
             case GetClusterShardingStats stats:
-                AskRegions(_coordinator, stats.Timeout).PipeTo(sender, Self);
+                AskRegions(Coordinator, stats.Timeout).PipeTo(sender, Self);
                 return true;
             default:
                 return false;

@@ -27,8 +27,6 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
     private readonly MessageBuffer _buffer;
     private readonly RegionGauge _gauge;
     private RoleMembers _members;
-    private IActorRef _coordinator;
-    private long _promised;
     private bool _isShuttingDown;
     private bool _dropping;
     private bool _isRegistered;
@@ -50,6 +48,8 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
 
     /// <summary>Set by the runtime.</summary>
     public ITimerScheduler Timers { get; set; }
+
+    private IActorRef Coordinator => _ledger.Coordinator;
 
     private bool IsProxy => _entityProps is null;
 
@@ -153,7 +153,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
         }
         else if (isFirst && !_homes.ContainsKey(shardId))
         {
-            _coordinator?.Tell(new GetShardHome(shardId), Self);
+            Coordinator?.Tell(new GetShardHome(shardId), Self);
         }
     }
 
@@ -176,7 +176,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
         if (change is ClusterEvent.MemberRemoved)
         {
             foreach (var shard in _homes.Where(h => h.Value.Path.Address.Equals(member.Address)).Select(static h => h.Key).ToArray()) LoseHome(shard);
-            if (_coordinator is not null && _coordinator.Path.Address.Equals(member.Address)) LoseCoordinator();
+            if (Coordinator is not null && Coordinator.Path.Address.Equals(member.Address)) LoseCoordinator();
         }
 
         See(_members.With(change));
@@ -210,27 +210,27 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
 
     private void LoseCoordinator()
     {
-        _coordinator = null;
+        _ledger.LoseCoordinator();
         _isRegistered = false;
     }
 
     private void LoseHome(string shardId)
     {
         _homes.Remove(shardId);
-        if (_buffer.Contains(shardId)) _coordinator?.Tell(new GetShardHome(shardId), Self);
+        if (_buffer.Contains(shardId)) Coordinator?.Tell(new GetShardHome(shardId), Self);
     }
 
     private void OnRetry()
     {
         foreach (var shard in _buffer.Keys)
-            if (!_homes.ContainsKey(shard)) _coordinator?.Tell(new GetShardHome(shard), Self);
+            if (!_homes.ContainsKey(shard)) Coordinator?.Tell(new GetShardHome(shard), Self);
         if (_isShuttingDown) ContinueShutdown();
     }
 
     private void OnTerminated(Terminated terminated)
     {
         IActorRef actor = terminated.ActorRef;
-        if (actor.Equals(_coordinator))
+        if (actor.Equals(Coordinator))
         {
             LoseCoordinator();
             Register();

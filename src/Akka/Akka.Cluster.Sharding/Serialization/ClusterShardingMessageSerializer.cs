@@ -48,12 +48,12 @@ public class ClusterShardingMessageSerializer : SerializerWithStringManifest
             case RegisterAck m: writer.Number(m.Epoch); break;
             case GetShardHome m: writer.Text(m.Shard); break;
             case ShardHome m: writer.Text(m.Shard).Ref(m.Region).Number(m.Epoch); break;
-            case HostShard m: writer.Text(m.Shard).Number(m.Epoch).Texts(m.Entities); break;
-            case ShardStarted m: writer.Text(m.Shard); break;
+            case HostShard m: writer.Text(m.Shard).Number(m.Epoch).Number(m.Number).Texts(m.Entities); break;
+            case ShardStarted m: writer.Text(m.Shard).Number(m.Number); break;
             case BeginHandOff m: writer.Text(m.Shard).Number(m.Epoch); break;
             case BeginHandOffAck m: writer.Text(m.Shard); break;
-            case HandOff m: writer.Text(m.Shard).Number(m.Epoch); break;
-            case ShardStopped m: writer.Text(m.Shard).Texts(m.Entities); break;
+            case HandOff m: writer.Text(m.Shard).Number(m.Epoch).Number(m.Number); break;
+            case ShardStopped m: writer.Text(m.Shard).Number(m.Number).Texts(m.Entities); break;
             case RememberedEvent m: writer.Texts(m.Ids); break;
             case ShardingEnvelope m:
                 writer.Text(m.EntityId);
@@ -111,12 +111,12 @@ public class ClusterShardingMessageSerializer : SerializerWithStringManifest
         "AF" => new RegisterAck(reader.Number()),
         "AG" => new GetShardHome(reader.Text()),
         "AH" => new ShardHome(reader.Text(), reader.Ref() ?? throw new FormatException("A home is missing"), reader.Number()),
-        "AI" => new HostShard(reader.Text(), reader.Number(), reader.Texts()),
-        "AJ" => new ShardStarted(reader.Text()),
+        "AI" => new HostShard(reader.Text(), reader.Number(), reader.Number(), reader.Texts()),
+        "AJ" => new ShardStarted(reader.Text(), reader.Number()),
         "AK" => new BeginHandOff(reader.Text(), reader.Number()),
         "AL" => new BeginHandOffAck(reader.Text()),
-        "AM" => new HandOff(reader.Text(), reader.Number()),
-        "AN" => new ShardStopped(reader.Text(), reader.Texts()),
+        "AM" => new HandOff(reader.Text(), reader.Number(), reader.Number()),
+        "AN" => new ShardStopped(reader.Text(), reader.Number(), reader.Texts()),
         "AO" => new GracefulShutdownRequest(),
         "BA" => new RememberedStarted(reader.Texts()),
         "BB" => new RememberedStopped(reader.Texts()),
