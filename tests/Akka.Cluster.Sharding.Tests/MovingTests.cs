@@ -63,6 +63,49 @@ public sealed class MovingTests
     }
 
     [Fact]
+    public async Task A_member_that_cannot_be_reached_keeps_its_shards_until_it_is_removed()
+    {
+        var running = new RunningSet();
+        await using TestCluster cluster = await TestCluster.Start(3, "akka.cluster.downing-provider-class = \"\"");
+        IActorRef[] regions = StartRegions(cluster, running);
+        await ShardingTests.KnowsRegions(regions[0], 3);
+        Address[] homes = await Where(regions[0], Names(30));
+        var lost = Names(30)[Array.FindIndex(homes, home => home.Equals(AddressOf(cluster[2])))];
+
+        await TestCluster.Crash(cluster[2]);
+        await TestCluster.Eventually(() => Cluster.Get(cluster[0]).State.Unreachable.Count == 1);
+        var starts = running.Starts;
+        await Assert.ThrowsAsync<AskTimeoutException>(() => regions[0].Ask<string>($"{lost}:where", TimeSpan.FromSeconds(1)));
+        var startsMeanwhile = running.Starts - starts;
+        Cluster.Get(cluster[0]).Down(AddressOf(cluster[2]));
+
+        Assert.Equal(0, startsMeanwhile);
+        Assert.NotEqual(AddressOf(cluster[2]), await Where(regions[0], lost));
+    }
+
+    [Fact]
+    public async Task Nothing_is_allocated_while_the_next_coordinators_member_cannot_be_reached()
+    {
+        var running = new RunningSet();
+        await using TestCluster cluster = await TestCluster.Start(4, "akka.cluster.downing-provider-class = \"\"");
+        IActorRef[] regions = StartRegions(cluster, running);
+        await ShardingTests.KnowsRegions(regions[3], 4);
+
+        // The coordinator is lost, and the member that is next may run it already: only its removal makes room for another.
+        await TestCluster.Crash(cluster[0]);
+        await TestCluster.Crash(cluster[1]);
+        await TestCluster.Eventually(() => Cluster.Get(cluster[2]).State.Unreachable.Count == 2);
+        Cluster.Get(cluster[2]).Down(AddressOf(cluster[0]));
+        await TestCluster.Eventually(() => Cluster.Get(cluster[3]).State.Members.All(m => !m.Address.Equals(AddressOf(cluster[0])) || m.Status == MemberStatus.Down));
+        await Assert.ThrowsAsync<AskTimeoutException>(() => regions[3].Ask<string>("fresh:where", TimeSpan.FromSeconds(1)));
+        var startsMeanwhile = running.Starts;
+        Cluster.Get(cluster[2]).Down(AddressOf(cluster[1]));
+
+        Assert.Equal(0, startsMeanwhile);
+        Assert.Contains(await Where(regions[3], "fresh"), new[] { AddressOf(cluster[2]), AddressOf(cluster[3]) });
+    }
+
+    [Fact]
     public async Task A_leaving_member_hands_its_shards_off()
     {
         var running = new RunningSet();

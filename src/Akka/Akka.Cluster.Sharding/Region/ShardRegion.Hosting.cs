@@ -13,6 +13,9 @@ public sealed partial class ShardRegion
     private readonly Dictionary<IActorRef, string> _shardIds = [];
     private readonly Dictionary<string, ImmutableArray<string>> _handedOff = [];
 
+    // With remembered entities: a new coordinator, whose journal may be empty, learns from here which shards there are.
+    private readonly HashSet<string> _heardOf = [];
+
     private bool OnCoordination(CoordinationMessage message)
     {
         switch (message)
@@ -40,8 +43,7 @@ public sealed partial class ShardRegion
         }
 
         WatchInsteadOf(before);
-        ImmutableArray<string> known = _settings.RememberEntities ? [.. _homes.Keys.Union(_shards.Keys)] : [];
-        Sender.Tell(new ShardsCollected(_cluster.SelfUniqueAddress, collect.Epoch, Self, [.. _shards.Keys], known), Self);
+        Sender.Tell(new ShardsCollected(_cluster.SelfUniqueAddress, collect.Epoch, Self, [.. _shards.Keys], [.. _heardOf]), Self);
     }
 
     private void OnRegistered(RegisterAck ack)
@@ -69,6 +71,7 @@ public sealed partial class ShardRegion
         if (!Sender.Equals(Coordinator) || home.Region.Equals(Self) || _shards.ContainsKey(home.Shard)) return;
         _handedOff.Remove(home.Shard);
         _homes[home.Shard] = home.Region;
+        if (_settings.RememberEntities) _heardOf.Add(home.Shard);
         Context.Watch(home.Region);
         Flush(home.Shard);
     }
@@ -82,6 +85,7 @@ public sealed partial class ShardRegion
         {
             _shards[host.Shard] = shard = new HostedShard();
             _handedOff.Remove(host.Shard);
+            if (_settings.RememberEntities) _heardOf.Add(host.Shard);
             StartShard(host.Shard, shard, host.Entities);
         }
 

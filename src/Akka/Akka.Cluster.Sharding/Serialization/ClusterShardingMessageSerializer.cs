@@ -87,7 +87,7 @@ public class ClusterShardingMessageSerializer : SerializerWithStringManifest
         {
             return Read(reader, manifest);
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException or OverflowException)
         {
             throw new SerializationException($"The bytes do not fit manifest [{manifest}] of sharding", e);
         }
@@ -111,12 +111,12 @@ public class ClusterShardingMessageSerializer : SerializerWithStringManifest
         "AF" => new RegisterAck(reader.Number()),
         "AG" => new GetShardHome(reader.Text()),
         "AH" => new ShardHome(reader.Text(), reader.Ref() ?? throw new FormatException("A home is missing"), reader.Number()),
-        "AI" => new HostShard(reader.Text(), reader.Number(), reader.Number(), reader.Texts()),
+        "AI" => new HostShard(reader.Text(), reader.Number(), reader.Number(), reader.MaybeTexts()),
         "AJ" => new ShardStarted(reader.Text(), reader.Number()),
         "AK" => new BeginHandOff(reader.Text(), reader.Number()),
         "AL" => new BeginHandOffAck(reader.Text()),
         "AM" => new HandOff(reader.Text(), reader.Number(), reader.Number()),
-        "AN" => new ShardStopped(reader.Text(), reader.Number(), reader.Texts()),
+        "AN" => new ShardStopped(reader.Text(), reader.Number(), reader.MaybeTexts()),
         "AO" => new GracefulShutdownRequest(),
         "BA" => new RememberedStarted(reader.Texts()),
         "BB" => new RememberedStopped(reader.Texts()),

@@ -53,7 +53,10 @@ internal sealed class ShardingReader(byte[] bytes, ExtendedActorSystem system) :
         return count >= 0 && count <= BaseStream.Length - BaseStream.Position + 1 ? count : throw new FormatException($"A list of {count} elements does not fit into its message");
     }
 
-    public ImmutableArray<string> Texts()
+    public ImmutableArray<string> Texts() => MaybeTexts() is { IsDefault: false } texts ? texts : throw new FormatException("A list is missing");
+
+    /// <summary>A list that may be unknown; default then.</summary>
+    public ImmutableArray<string> MaybeTexts()
     {
         var count = Count();
         if (count == 0) return default;
