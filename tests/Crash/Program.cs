@@ -3,9 +3,11 @@ using ActorBroker.Crash;
 using ActorBroker.Harness;
 
 // Produces under load, kills the broker with signal 9 at random moments, restarts it, and checks that nothing acknowledged is
-// missing, nothing is there twice, and each partition keeps its order. Half of the producers use acks=1, half acks=all.
+// missing, nothing is there twice, and each partition keeps its order. Half of the producers use acks=1, half acks=all. With --moves the
+// partitions are on their way between two data directories meanwhile.
 const string topic = "crash";
-var options = new Options(args, "cycles", "seed", "partitions", "producers", "flush", "launcher", "dir");
+var withMoves = args.Contains("--moves");
+var options = new Options([.. args.Where(arg => arg != "--moves")], "cycles", "seed", "partitions", "producers", "flush", "launcher", "dir");
 var cycles = options.Number("cycles", 200);
 var seed = options.Number("seed", Environment.TickCount & 0xffff);
 var partitions = options.Number("partitions", 6);
@@ -13,7 +15,8 @@ var random = new Random(seed);
 var report = new CheckReport("crash");
 var directory = options.Text("dir", "");
 var temporary = directory.Length == 0 ? directory = Directory.CreateTempSubdirectory("crash.").FullName : null;
-var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, Launcher.FreePort(), []);
+var moves = withMoves ? new Moves(directory, topic, partitions, random) : null;
+var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, Launcher.FreePort(), moves?.Settings ?? []);
 Console.WriteLine($"crash    seed {seed}, {cycles} cycles, log {broker.LogFile}");
 
 broker.Start();
@@ -44,6 +47,12 @@ foreach (var producer in producers)
     producer.Stop();
 }
 
+if (moves is not null)
+{
+    var ended = Moves.Ended(broker.LogFile);
+    report.Add("moves were interrupted, and ended", moves.Interrupted > 0 && ended > 0, $"{moves.Interrupted} interrupted, {ended} ended");
+}
+
 foreach (var (check, problems, detail) in history.Judge(broker.Address))
 {
     report.Add(check, problems.Count == 0, problems.Count == 0 ? detail : string.Join("; ", problems.Take(5)));
@@ -63,6 +72,7 @@ bool RunCycle(out string detail)
     var clock = Stopwatch.StartNew();
     var before = Acknowledged();
     var uptime = TimeSpan.FromMilliseconds(random.Next(20, 400));
+    moves?.Ask(broker.Address);
     while (clock.Elapsed < uptime || !producers.TrueForAll(producer => producer.AcknowledgedSinceConnect > 0))
     {
         if (producers.Find(producer => producer.Failure is not null) is { } failed)
@@ -81,7 +91,7 @@ bool RunCycle(out string detail)
     }
 
     broker.Kill();
-    var torn = random.Next(3) == 0 ? TornTail.Append(broker.DataDirectory, topic, random) : "";
+    var torn = moves is not null ? moves.Left() : random.Next(3) == 0 ? TornTail.Append(broker.DataDirectory, topic, random) : "";
     recovery.SkipToEnd();
     broker.Restart();
     var back = BrokerCalls.AwaitMetadata(broker.Address, TimeSpan.FromSeconds(60));

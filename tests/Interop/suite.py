@@ -16,6 +16,7 @@ def clients(a):
     absent = None if a.kafka and os.path.isdir(os.path.join(a.kafka, "libs")) else "../shared/peers/kafka is not beside this checkout"
     return {
         "kafka-tools": ([PYTHON, program("kafka_tools.py")], absent),
+        "kafka-directory": ([PYTHON, program("kafka_directory.py")], absent),
         "java": (["java", "-Dlog4j2.configurationFile=" + os.path.join(a.kafka, "log4j2-tool.properties"), "-XX:TieredStopAtLevel=1",
                   "-cp", libs, program("JavaClient.java")], absent),
         "kafka-python": ([PYTHON, program("kafka_python.py")], None),
