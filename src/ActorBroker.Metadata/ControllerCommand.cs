@@ -49,7 +49,7 @@ public sealed record ResourceEdits(ConfigResource Resource, ImmutableArray<Confi
 
 public sealed record AlterConfigs(ImmutableArray<ResourceEdits> Resources, bool ValidateOnly) : ControllerCommand;
 
-/// <summary>Give a broker a block of producer ids.</summary>
+/// <summary>Give a broker a block of producer ids. Answered with <see cref="ProducerIdBlock"/>, or with <see cref="VerdictReply"/> when it is not registered with that epoch.</summary>
 public sealed record AllocateProducerIds(NodeId Broker, BrokerEpoch BrokerEpoch) : ControllerCommand;
 
 /// <summary>A broker has started. Answered with <see cref="BrokerRegistration"/>.</summary>
@@ -99,6 +99,12 @@ public sealed record IsrChange(
 
 /// <summary>Proposals of one leader. Answered with <see cref="AlterPartitionReply"/>.</summary>
 public sealed record AlterPartition(NodeId BrokerId, BrokerEpoch BrokerEpoch, ImmutableArray<IsrChange> Partitions) : ControllerCommand;
+
+/// <summary>
+/// A broker's replicas that it cannot serve any more, since their log directory failed: they leave the ISR and lead nothing, as if the broker
+/// were gone for them. Answered with <see cref="VerdictReply"/>; partitions that are not there, or not on that broker, are passed over.
+/// </summary>
+public sealed record FailReplicas(NodeId BrokerId, BrokerEpoch BrokerEpoch, ImmutableArray<TopicIdPartition> Partitions) : ControllerCommand;
 
 /// <summary>Kinds of elections, with Kafka's numbers (KIP-183, KIP-460).</summary>
 public enum ElectionType : sbyte

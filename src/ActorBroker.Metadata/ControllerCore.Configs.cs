@@ -37,11 +37,15 @@ public sealed partial class ControllerCore
     /// </summary>
     private void ApplyRules(Draft draft, IEnumerable<ConfigChanged> changes)
     {
-        var topics = changes.Where(change => change.Resource.Type == ConfigResourceType.Topic && change.Name is MinIsrConfig or UncleanElectionConfig)
-            .Select(change => change.Resource.Name).Distinct();
-        foreach (var topic in topics.Select(name => draft.Image.FindTopic(name)).OfType<TopicImage>())
+        var changed = changes.Where(change => change.Name is MinIsrConfig or UncleanElectionConfig).Select(change => change.Resource).ToHashSet();
+        if (changed.Count == 0)
         {
-            foreach (var partition in topic.Partitions.Where(partition => partition.Leader == NodeId.None || !partition.Elr.IsEmpty))
+            return;
+        }
+
+        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition => partition.Leader == NodeId.None || !partition.Elr.IsEmpty))
+        {
+            if (changed.Contains(ConfigResource.AllBrokers) || changed.Contains(ConfigResource.Topic(topic.Name)))
             {
                 draft.Add(Change(draft.Image, topic, partition).Build());
             }
@@ -116,6 +120,12 @@ public sealed partial class ControllerCore
         if (edit.Value is null)
         {
             return Refuse(MetadataError.InvalidRequest, $"Null value not supported for {edit.Name} with operation {edit.Operation}.");
+        }
+
+        // Leaders and the controller have to agree on it, or the high watermark would pass replicas that are still eligible (KIP-966).
+        if (edit.Name == MinIsrConfig && options.EligibleLeaderReplicas && resource.Type == ConfigResourceType.Broker && resource != ConfigResource.AllBrokers)
+        {
+            return Refuse(MetadataError.InvalidConfig, $"{MinIsrConfig} cannot be altered for one broker: set it for a topic, or for all brokers.");
         }
 
         value = edit.Value;

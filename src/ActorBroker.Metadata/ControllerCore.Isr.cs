@@ -23,6 +23,29 @@ public sealed partial class ControllerCore
         return draft.Answer(new AlterPartitionReply(Verdict.Ok, results.MoveToImmutable()));
     }
 
+    private Decision DecideFail(ClusterImage image, FailReplicas command)
+    {
+        if (EpochProblem(image, command.BrokerId, command.BrokerEpoch) is { } problem)
+        {
+            return new([], new VerdictReply(problem));
+        }
+
+        var draft = new Draft(image);
+        foreach (var id in command.Partitions)
+        {
+            if (draft.Image.FindTopic(id.TopicId) is { } topic && FindPartition(topic, id.Partition) is { } partition)
+            {
+                var change = Change(draft.Image, topic, partition, without: command.BrokerId);
+                change.Isr = partition.Isr.Remove(command.BrokerId);
+                change.Removed = command.BrokerId;
+                change.Loss = RecordLoss.Unflushed;
+                draft.Add(change.Build());
+            }
+        }
+
+        return draft.Answer(new VerdictReply(Verdict.Ok));
+    }
+
     private Verdict TryAlterIsr(Draft draft, NodeId broker, IsrChange wanted)
     {
         if (draft.Image.FindTopic(wanted.Topic) is not { } topic)

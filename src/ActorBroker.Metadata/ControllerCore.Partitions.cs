@@ -36,8 +36,11 @@ public sealed partial class ControllerCore
         return found;
     }
 
+    /// <summary>A setting of a topic whose synonym at brokers has the same name. What single brokers are set to does not count: the rule is the cluster's.</summary>
     private string? TopicConfig(ClusterImage image, string topic, string name) =>
-        image.ConfigOf(ConfigResource.Topic(topic)).GetValueOrDefault(name) ?? options.TopicConfigDefault(name);
+        image.ConfigOf(ConfigResource.Topic(topic)).GetValueOrDefault(name)
+        ?? image.ConfigOf(ConfigResource.AllBrokers).GetValueOrDefault(name)
+        ?? options.TopicConfigDefault(name);
 
     private int MinIsrOf(ClusterImage image, string topic) =>
         int.TryParse(TopicConfig(image, topic, MinIsrConfig), out var minIsr) ? Math.Max(minIsr, 1) : 1;
@@ -45,8 +48,11 @@ public sealed partial class ControllerCore
     private LeaderElection ElectionOf(ClusterImage image, string topic) =>
         bool.TryParse(TopicConfig(image, topic, UncleanElectionConfig), out var unclean) && unclean ? LeaderElection.Unclean : LeaderElection.Clean;
 
-    private PartitionChange Change(ClusterImage image, TopicImage topic, PartitionImage partition) =>
-        new(topic.Id, partition, MinIsrOf(image, topic.Name), id => IsActive(image, id), options.EligibleLeaderReplicas)
+    private PartitionChange Change(ClusterImage image, TopicImage topic, PartitionImage partition) => Change(image, topic, partition, without: NodeId.None);
+
+    /// <param name="without">A broker that cannot lead this partition, whatever it does for others.</param>
+    private PartitionChange Change(ClusterImage image, TopicImage topic, PartitionImage partition, NodeId without) =>
+        new(topic.Id, partition, MinIsrOf(image, topic.Name), id => id != without && IsActive(image, id), options.EligibleLeaderReplicas)
         {
             Election = ElectionOf(image, topic.Name),
         };

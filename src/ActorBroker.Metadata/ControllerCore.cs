@@ -64,6 +64,7 @@ public sealed partial class ControllerCore(ControllerOptions options)
         ExpireSessions => DecideExpire(image, nowMs),
         UnregisterBroker unregister => DecideUnregister(image, unregister),
         AlterPartition alter => DecideAlterPartition(image, alter),
+        FailReplicas fail => DecideFail(image, fail),
         ElectLeaders elect => DecideElect(image, elect),
         AlterPartitionReassignments reassign => DecideReassign(image, reassign),
         BalanceLeaders => DecideBalance(image),
@@ -72,6 +73,11 @@ public sealed partial class ControllerCore(ControllerOptions options)
 
     private static Decision DecideAllocate(ClusterImage image, AllocateProducerIds command)
     {
+        if (EpochProblem(image, command.Broker, command.BrokerEpoch) is { } problem)
+        {
+            return new([], new VerdictReply(problem));
+        }
+
         var next = image.NextProducerId + ProducerIdBlockSize;
         return new([new ProducerIdsAllocated(command.Broker, command.BrokerEpoch, next)], new ProducerIdBlock(image.NextProducerId, ProducerIdBlockSize));
     }

@@ -231,6 +231,32 @@ public sealed class LeaderElectionTests
         Assert.Equal("leader 1 isr 1", controller.Partition().Form());
     }
 
+    [Fact]
+    public void A_rule_for_all_brokers_holds_for_topics_without_one_of_their_own()
+    {
+        var controller = TestController.With(2);
+        controller.Create("own", [[1, 2]], ("unclean.leader.election.enable", "false"));
+        controller.Fence(2);
+        controller.Beat(2);
+        controller.Fence(1);
+
+        var reply = controller.Do<AlterConfigsReply>(new AlterConfigs(
+            [new ResourceEdits(ConfigResource.AllBrokers, [new ConfigEdit("unclean.leader.election.enable", ConfigOperation.Set, "true")], Replace: false)], false));
+
+        Assert.True(reply.Resources[0].Verdict.IsOk);
+        Assert.Equal("leader 2 isr 2", controller.Partition().Form());
+        Assert.Equal("leader -1 elr 1 last 1", controller.Partition("own").Form());
+    }
+
+    [Fact]
+    public void The_minimum_of_one_broker_alone_cannot_be_changed()
+    {
+        var reply = TestController.With(1).Do<AlterConfigsReply>(new AlterConfigs(
+            [new ResourceEdits(ConfigResource.Broker(new NodeId(1)), [new ConfigEdit("min.insync.replicas", ConfigOperation.Set, "2")], Replace: false)], false));
+
+        Assert.Equal(MetadataError.InvalidConfig, reply.Resources[0].Verdict.Error);
+    }
+
     [Theory]
     [InlineData(ElectionType.Preferred)]
     [InlineData(ElectionType.Unclean)]

@@ -82,6 +82,9 @@ internal sealed class TestController(ControllerOptions? options = null)
         Do<AlterPartitionReassignmentsReply>(new AlterPartitionReassignments([new Reassignment(
             new TopicPartition(topic, 0), replicas is null ? null : [.. replicas.Select(id => new NodeId(id))])])).Partitions[0].Verdict;
 
+    public Verdict FailReplica(int broker, string topic = "t") => Do<VerdictReply>(new FailReplicas(
+        new NodeId(broker), EpochOf(broker), [new TopicIdPartition(Image.FindTopic(topic)!.Id, 0)])).Verdict;
+
     public Verdict Elect(ElectionType type) =>
         Do<ElectLeadersReply>(new ElectLeaders(type, [new TopicPartition("t", 0)])).Partitions[0].Verdict;
 

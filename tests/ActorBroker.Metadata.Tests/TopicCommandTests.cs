@@ -127,10 +127,19 @@ public sealed class TopicCommandTests
     [Fact]
     public void Producer_id_blocks_never_overlap()
     {
-        var image = Clusters.Of(1).After(new AllocateProducerIds(new(1), default), out var first);
-        image.After(new AllocateProducerIds(new(1), default), out var second);
+        var before = Clusters.Of(1);
+        var image = before.After(new AllocateProducerIds(new(1), before.Brokers[new(1)].Epoch), out var first);
+        image.After(new AllocateProducerIds(new(1), before.Brokers[new(1)].Epoch), out var second);
 
         Assert.Equal(((ProducerIdBlock)first).First + ((ProducerIdBlock)first).Count, ((ProducerIdBlock)second).First);
+    }
+
+    [Fact]
+    public void An_earlier_registration_is_given_no_producer_ids()
+    {
+        Clusters.Of(1).After(new AllocateProducerIds(new(1), default), out var reply);
+
+        Assert.Equal(MetadataError.StaleBrokerEpoch, Assert.IsType<VerdictReply>(reply).Verdict.Error);
     }
 
     [Fact]
