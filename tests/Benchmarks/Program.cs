@@ -6,6 +6,8 @@ return args switch
     ["actors", ..] => ActorsBenchmark.Run(),
     ["remoting", ..] => RemotingBenchmark.Run(),
     ["remoting-peer", ..] => RemotingBenchmark.RunPeer(),
+    ["cluster", ..] => ClusterBenchmark.Run(),
+    ["cluster-member", .. var ports] => ClusterBenchmark.RunMember(ports),
     ["records", ..] => RecordsBenchmark.Run(),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
@@ -14,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | records | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | records | storage [DIR] | replication [DIR]");
     return 2;
 }

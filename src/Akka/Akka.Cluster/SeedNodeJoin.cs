@@ -14,6 +14,9 @@ namespace Akka.Cluster;
 /// </summary>
 internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
 {
+    /// <summary>A seed node that is about to have a cluster is asked again after this.</summary>
+    private static readonly TimeSpan NackPause = TimeSpan.FromMilliseconds(100);
+
     private readonly Cluster _cluster;
     private readonly ImmutableSortedDictionary<string, string> _compatibility;
     private readonly ImmutableArray<Address> _others;
@@ -55,6 +58,10 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
             case ClusterWire.InitJoinNack nack:
                 _errors.Remove(nack.Address);
                 HasNoCluster(nack.Address, "it is in no cluster");
+                Timers.StartSingleTimer(nack.Address, new AskOne(nack.Address), NackPause);
+                break;
+            case AskOne one:
+                Ask(one.Seed);
                 break;
             case ClusterWire.JoinRefused refused:
                 Refused(refused);
@@ -70,9 +77,11 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
 
     private void Ask()
     {
-        foreach (Address seed in _others)
-            _cluster.System.Provider.ResolveActorRef(new RootActorPath(seed) / Context.Parent.Path.Elements).Tell(new ClusterWire.InitJoin(_compatibility), Self);
+        foreach (Address seed in _others) Ask(seed);
     }
+
+    private void Ask(Address seed) =>
+        _cluster.System.Provider.ResolveActorRef(new RootActorPath(seed) / Context.Parent.Path.Elements).Tell(new ClusterWire.InitJoin(_compatibility), Self);
 
     private void AskAgain()
     {
@@ -121,6 +130,8 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     }
 
     private void JoinBy(Address address) => Context.Parent.Tell(new ClusterUserAction.JoinTo(address), Self);
+
+    private sealed record AskOne(Address Seed);
 
     private sealed class Again
     {

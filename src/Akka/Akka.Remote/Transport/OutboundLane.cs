@@ -29,7 +29,10 @@ internal sealed class OutboundLane
 {
     /// <summary>Connections tried after one broke, to see whether its process has ended: a dying one may accept some before it refuses.</summary>
     private const int ProbesAfterBreak = 6;
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Pause after a refusal, which another attempt hardly changes; also how often an idle connection is looked at.</summary>
+    private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(1);
     private readonly object _gate = new();
     private readonly Association _association;
     private readonly Remoting _remoting;
@@ -393,7 +396,7 @@ internal sealed class OutboundLane
                 if (_stopped) return _connected && !_pending.IsEmpty;
                 if (_breakReason is not null || !_pending.IsEmpty || (_wanted && !_connected)) return true;
                 _waiting = true;
-                var signalled = Monitor.Wait(_gate, _connected ? LongestBackoff : Timeout.InfiniteTimeSpan);
+                var signalled = Monitor.Wait(_gate, _connected ? LongPause : Timeout.InfiniteTimeSpan);
                 _waiting = false;
                 if (_lane == Lane.Control && _connected) Resend();
                 if (_connected && (_checkPeer || !signalled)) return true;
@@ -555,7 +558,7 @@ internal sealed class OutboundLane
             if (_stopped) return false;
             _wanted = _lane == Lane.Control && (_probes > 0 || _association.HasUnacknowledged);
             if (refused is { Code: RefusalCode.Quarantined or RefusalCode.IgnoredHere }) _wanted = false;
-            if (!wasConnected) Monitor.Wait(_gate, refused is null ? backoff : LongestBackoff);
+            if (!wasConnected) Monitor.Wait(_gate, refused is null ? backoff : LongPause);
             return true;
         }
     }
