@@ -127,6 +127,20 @@ public sealed class DowningStrategyTests
     }
 
     [Fact]
+    public void A_member_of_the_same_side_that_downs_itself_first_does_not_begin_the_wait_anew()
+    {
+        var stability = new Stability(Settings("stable-after = 2s"));
+        MembershipState state = Agreed('a', Member('a'), Member('b'), Member('c'), Member('d'), Member('e'))
+            .With(r => r.Unreachable(Node('a'), Node('c')).Unreachable(Node('a'), Node('d')).Unreachable(Node('a'), Node('e')));
+        MembershipState alone = Agreed('a', Member('a'), Member('b', MemberStatus.Down), Member('c'), Member('d'), Member('e')).With(
+            r => r.Terminated(Node('a'), Node('b')).Unreachable(Node('a'), Node('c')).Unreachable(Node('a'), Node('d')).Unreachable(Node('a'), Node('e')));
+
+        Assert.Equal(Stability.Verdict.Wait, stability.Look(state, Seconds(10)));
+        Assert.Equal(Stability.Verdict.Wait, stability.Look(state, Seconds(11.9)));
+        Assert.Equal(Stability.Verdict.Decide, stability.Look(alone, Seconds(12)));
+    }
+
+    [Fact]
     public void What_keeps_changing_for_too_long_downs_all()
     {
         var stability = new Stability(Settings("stable-after = 2s, down-all-when-unstable = 3s"));

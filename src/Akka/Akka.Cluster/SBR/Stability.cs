@@ -54,10 +54,17 @@ internal sealed class Stability
 
         // What a paused process sees is old: it looks again from the beginning.
         if (_seen is null || wasPaused) _since = now;
-        if (_seen is null || wasPaused || !_seen.SetEquals(seen)) _changedAt = now;
+        if (_seen is null || wasPaused || !SameButForDowned(seen)) _changedAt = now;
         _seen = seen;
         TimeSpan needed = lost.All(m => state.Reachability.IsTerminated(m.UniqueAddress)) ? _stableAfterProcessEnd : _stableAfter;
         if (now - _changedAt >= needed) return Verdict.Decide;
         return now - _since >= _unstableAfter ? Verdict.DownAll : Verdict.Wait;
     }
+
+    /// <summary>
+    /// Members of this side that have downed themselves decided what this node is about to decide. Waiting anew because of them would let a losing
+    /// side live on after the other one takes over its work.
+    /// </summary>
+    private bool SameButForDowned(ImmutableHashSet<(UniqueAddress Node, MemberStatus Status, bool Unreachable)> seen) =>
+        seen.IsSubsetOf(_seen) && _seen.Except(seen).All(before => !before.Unreachable && !seen.Any(now => now.Node.Equals(before.Node)));
 }
