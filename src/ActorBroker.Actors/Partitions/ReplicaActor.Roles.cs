@@ -49,15 +49,37 @@ public sealed partial class ReplicaActor
 
     private void OnAssign(Assign assign)
     {
+        if (assign.Image.Epoch.Value < partition.Image.Epoch.Value)
+        {
+            return;
+        }
+
         partition.Assign(assign.Image);
         state = assign.State;
         CountNothing();
         if (log is not null)
         {
-            TakeRole();
+            TryTakeRole(assign);
         }
 
         partition.NotifyWatchers();
+    }
+
+    private void TryTakeRole(Assign assign)
+    {
+        try
+        {
+            TakeRole();
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+            if (log is not null)
+            {
+                // A full disk has no room for the new epoch. Until it has, the replica is neither leader nor follower of it.
+                Context.System.Scheduler.ScheduleTellOnce(ReopenInterval, Self, assign, Self);
+            }
+        }
     }
 
     /// <summary>Takes the role that the image gives, with an open log.</summary>
