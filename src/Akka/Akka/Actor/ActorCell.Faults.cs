@@ -157,6 +157,7 @@ public partial class ActorCell
 
             ActorBase fresh = NewActor();
             _actor = fresh;
+            _system.Metrics?.Restarted(this);
             fresh.AroundPostRestart(cause, null);
             CheckReceiveTimeout();
             if (_system.Settings.DebugLifecycle) Publish(new Debug(_self.Path.ToString(), fresh.GetType(), "Restarted"));

@@ -177,6 +177,8 @@ public class Mailbox : IRunnable
         var deadlineTicks = dispatcher.ThroughputDeadlineTime ?? 0;
         var deadline = deadlineTicks > 0 ? Stopwatch.GetTimestamp() + (long)(deadlineTicks / (double)TimeSpan.TicksPerSecond * Stopwatch.Frequency) : 0;
         var processed = 0;
+        ActorMetrics metrics = actor.SystemImpl.Metrics;
+        var sampledFrom = metrics?.Begin() ?? 0;
         while (MayProcessUserMessages && (_unbounded is { } queue ? queue.TryDequeue(out Envelope next) : MessageQueue.TryDequeue(out next)))
         {
             actor.InvokeInContext(next);
@@ -185,6 +187,7 @@ public class Mailbox : IRunnable
             if (processed >= throughput || (deadline != 0 && Stopwatch.GetTimestamp() >= deadline)) break;
         }
 
+        if (sampledFrom != 0) metrics.Processed(actor, sampledFrom, processed);
         return processed;
     }
 

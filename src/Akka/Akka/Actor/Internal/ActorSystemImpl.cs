@@ -39,6 +39,7 @@ public class ActorSystemImpl : ExtendedActorSystem
         Scheduler = Make<IScheduler>(Settings.SchedulerClass, "akka.scheduler.implementation", Settings.Config, Log);
         Provider = Make<IActorRefProvider>(ProviderClass(Settings.ProviderClass), "akka.actor.provider", name, Settings, EventStream);
         Serialization = new Serialization.Serialization(this);
+        Metrics = ActorMetrics.Create(this);
         Mailboxes = new Mailboxes(this);
         Dispatchers = new Dispatchers(this, new DefaultDispatcherPrerequisites(EventStream, Scheduler, Settings, Mailboxes), Log);
     }
@@ -75,6 +76,9 @@ public class ActorSystemImpl : ExtendedActorSystem
     public override IInternalActorRef SystemGuardian => Provider.SystemGuardian;
 
     public override Task WhenTerminated => _terminated.Task;
+
+    /// <summary>Null if akka.actor.metrics.enabled is off.</summary>
+    internal ActorMetrics Metrics { get; }
 
     internal bool SerializesAllCreators { get; }
 
@@ -267,6 +271,7 @@ public class ActorSystemImpl : ExtendedActorSystem
             }
         }
 
+        Metrics?.Dispose();
         (Scheduler as IDisposable)?.Dispose();
         Dispatchers.StopThreads();
         _terminated.TrySetResult();
