@@ -8,6 +8,8 @@ return args switch
     ["remoting-peer", ..] => RemotingBenchmark.RunPeer(),
     ["cluster", ..] => ClusterBenchmark.Run(),
     ["cluster-member", .. var ports] => ClusterBenchmark.RunMember(ports),
+    ["singleton", ..] => SingletonBenchmark.Run(),
+    ["singleton-peer", .. var ports] => SingletonBenchmark.RunPeer(ports),
     ["records", ..] => RecordsBenchmark.Run(),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
@@ -16,6 +18,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | records | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | storage [DIR] | replication [DIR]");
     return 2;
 }
