@@ -75,6 +75,25 @@ public sealed partial class Broker
         }
     }
 
+    /// <summary>Waits until every partition that the latest image lets this node lead has heard of it, so that who asks first is not turned away.</summary>
+    public async Task WhenLeading()
+    {
+        var led = cluster.Image.Topics.Values.SelectMany(topic => topic.Partitions.Where(partition => partition.Leader == NodeId)
+            .Select(partition => (topic.Name, partition.Index))).ToList();
+        await WhenApplied(_ => true, led.Select(partition => partition.Name)).ConfigureAwait(false);
+        // What the replica manager told the replicas before lies in their mailboxes: who answers has seen it.
+        var heard = led.Select(partition => partitions.Find(partition.Name, partition.Index)).OfType<Partition>()
+            .Select(partition => partition.Replica.Ask<ActorIdentity>(new Identify(null), Bounded(0)));
+        try
+        {
+            await Task.WhenAll(heard).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // A replica that is busy for so long answers its clients that they should try again.
+        }
+    }
+
     /// <summary>
     /// Creates the topics that are missing, with the broker's defaults or, for internal topics, with theirs. Several requests for one topic at a
     /// time ask the controller once. What could not be created is missing afterwards.

@@ -102,6 +102,9 @@ public sealed partial class Partition
         }
     }
 
+    /// <summary>Whether somebody waits for progress.</summary>
+    public bool IsWatched => Volatile.Read(ref watchers).Length > 0;
+
     public void Unwatch(IPartitionWatcher watcher)
     {
         lock (watchersGate)

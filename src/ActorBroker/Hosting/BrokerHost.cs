@@ -69,6 +69,7 @@ public static class BrokerHost
             host.Bind();
             var registration = await node.RegisterAsync(
                 host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))).ConfigureAwait(false);
+            await node.Broker.WhenLeading().ConfigureAwait(false);
             brokerEpoch = registration.Epoch.Value;
             host.Start();
             StartBanner.Write(
