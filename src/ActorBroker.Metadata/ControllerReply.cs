@@ -43,7 +43,12 @@ public readonly record struct Verdict(MetadataError Error, string? Message)
     public bool IsOk => Error == MetadataError.None;
 }
 
-public abstract record ControllerReply;
+/// <summary>What the controller answers.</summary>
+public abstract record ControllerReply
+{
+    /// <summary>The <see cref="ClusterImage.Version"/> in which what was decided is true: a node that has applied it shows it.</summary>
+    public long Version { get; init; }
+}
 
 public sealed record CreatedTopic(string Name, TopicId Id, int Partitions, short ReplicationFactor, Verdict Verdict);
 

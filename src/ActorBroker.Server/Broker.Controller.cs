@@ -24,7 +24,7 @@ public sealed partial class Broker
     private readonly Dictionary<string, Task> creating = [];
 
     /// <summary>
-    /// Asks the controller, wherever it is; it answers when the change is durable. A controller that is not known, or not heard of in time, is
+    /// Asks the controller, wherever it is; it answers when the change is durable, and this returns when it is applied here too. A controller that is not known, or not heard of in time, is
     /// REQUEST_TIMED_OUT, which clients try again.
     /// </summary>
     /// <param name="timeoutMs">What the client said; 0 and less for no word on it.</param>
@@ -34,7 +34,10 @@ public sealed partial class Broker
         var wait = Bounded(timeoutMs);
         try
         {
-            return await controller.Ask<ControllerReply>(command, wait).ConfigureAwait(false) switch
+            var answer = await controller.Ask<ControllerReply>(command, wait).ConfigureAwait(false);
+            // Past the deadline the change is true all the same, and this node shows it soon.
+            await cluster.WhenAsync(image => image.Version >= answer.Version, wait, time).ConfigureAwait(false);
+            return answer switch
             {
                 TReply reply => new(reply, ErrorCode.None, null),
                 VerdictReply refused => new(null, refused.Verdict.ToErrorCode(), refused.Verdict.Message),

@@ -14,4 +14,14 @@ internal static class Eventually
             await Task.Yield();
         }
     }
+
+    /// <summary>The same for what has to be asked; at most some hundred questions a second.</summary>
+    public static async Task True(Func<Task<bool>> condition)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (!await condition())
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
+using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Storage;
@@ -32,12 +33,14 @@ internal sealed class TestNode : IAsyncDisposable
             ConfigOf = partition => partition == MetadataJournal.Partition ? MetadataJournal.Config : LogConfig.Default,
         }));
         system = ActorSystem.Create("test");
-        var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), TimeProvider.System);
-        Cluster = new ClusterState(logs.ClusterId, journal.Load());
-        var core = new ControllerCore(new ControllerOptions(1, 1, TopicConfigs.Problem, (_, _) => "cannot be changed"));
+        var journal = MetadataJournal.Open(logs, new NodeId(1), TimeProvider.System);
+        Cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
         var settings = new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System);
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        Controller = Part(Props.Create(() => new ControllerActor(core, journal, Cluster, TimeProvider.System)), "controller");
+        Part(JournalReplicaActor.Create(journal, Cluster, new SnapshotPolicy(), TimeProvider.System), "journal");
+        Controller = Part(ControllerActor.Create(ControllerSetup.Alone(new NodeId(1), journal, Cluster, NewCore, TimeProvider.System)), "controller");
+        Part(MetadataSubscriberActor.Create(new NodeId(1), Cluster, Controller, file: null), "metadata")
+            .Ask(MetadataSubscriberActor.WhenSynced.Instance, Patience).GetAwaiter().GetResult();
         var registered = Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();
         Ask<BrokerHeartbeatReply>(new BrokerHeartbeat(new NodeId(1), registered.Epoch, Cluster.Image.Version, false, false, [])).GetAwaiter().GetResult();
         Replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
@@ -63,7 +66,13 @@ internal sealed class TestNode : IAsyncDisposable
     public static TestNode Start(Func<LogManagerOptions, LogManagerOptions>? storage = null) =>
         new(Directory.CreateTempSubdirectory("actors-test-"), storage ?? (options => options));
 
-    public Task<TReply> Ask<TReply>(ControllerCommand command) => Controller.Ask<TReply>(command, Patience);
+    public async Task<TReply> Ask<TReply>(ControllerCommand command)
+        where TReply : ControllerReply
+    {
+        var reply = await Controller.Ask<TReply>(command, Patience);
+        Assert.True(await Cluster.WhenAsync(image => image.Version >= reply.Version, Patience, TimeProvider.System));
+        return reply;
+    }
 
     public async Task<Partition> CreateTopic(string name, params (string Name, string Value)[] configs)
     {
@@ -94,6 +103,8 @@ internal sealed class TestNode : IAsyncDisposable
         await Stop(cleanly: false);
         directory.Delete(recursive: true);
     }
+
+    private static ControllerCore NewCore() => new(new ControllerOptions(1, 1, TopicConfigs.Problem, (_, _) => "cannot be changed"));
 
     private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
         TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());

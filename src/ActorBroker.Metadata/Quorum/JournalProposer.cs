@@ -44,6 +44,9 @@ public sealed partial class JournalProposer
     /// <summary>Everything below is decided.</summary>
     public Offset Committed { get; private set; }
 
+    /// <summary>Ticks since it began.</summary>
+    public long Ticks => tick;
+
     /// <summary>The journal as the proposer extends it; before it serves, its node's.</summary>
     public JournalOutline Journal => journal;
 

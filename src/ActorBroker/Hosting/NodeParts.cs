@@ -3,6 +3,7 @@ using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
+using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
 using ActorBroker.Server;
@@ -38,12 +39,15 @@ internal sealed class NodeParts
     /// <summary>Starts the controller, this node's replicas, and the coordinators of the groups that belong to them.</summary>
     public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, StorageMetrics metrics, TimeProvider time)
     {
-        var journal = new MetadataJournal(logs.GetOrCreate(MetadataJournal.Partition, MetadataJournal.TopicId, MetadataJournal.Config), time);
-        var cluster = new ClusterState(logs.ClusterId, journal.Load());
+        var journal = MetadataJournal.Open(logs, options.Node.Id, time);
+        var cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
         var configs = new ConfigView(options);
-        var core = new ControllerCore(RulesOf(options));
         var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        var controller = await StartPart(node, Props.Create(() => new ControllerActor(core, journal, cluster, time)), "controller").ConfigureAwait(false);
+        await StartPart(node, JournalReplicaActor.Create(journal, cluster, new SnapshotPolicy(), time), "journal").ConfigureAwait(false);
+        var setup = ControllerSetup.Alone(options.Node.Id, journal, cluster, () => new ControllerCore(RulesOf(options)), time);
+        var controller = await StartPart(node, ControllerActor.Create(setup), "controller").ConfigureAwait(false);
+        var metadata = await StartPart(node, MetadataSubscriberActor.Create(options.Node.Id, cluster, controller, file: null), "metadata").ConfigureAwait(false);
+        await metadata.Ask(MetadataSubscriberActor.WhenSynced.Instance, StartTimeout).ConfigureAwait(false);
 
         var partitions = new PartitionDirectory();
         var settings = new ReplicaSettings(
@@ -72,21 +76,28 @@ internal sealed class NodeParts
     /// <exception cref="IOException">The controller refused it.</exception>
     public async Task<BrokerRegistration> RegisterAsync(IEnumerable<BrokerEndpoint> endpoints)
     {
-        var registration = await controller.Ask<BrokerRegistration>(
-            new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack), StartTimeout).ConfigureAwait(false);
+        var command = new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack);
+        var registration = await AskUntilApplied<BrokerRegistration>(command).ConfigureAwait(false);
         if (!registration.Verdict.IsOk)
         {
             throw new IOException(registration.Verdict.Message);
         }
 
-        await controller.Ask<BrokerHeartbeatReply>(
-            new BrokerHeartbeat(options.Node.Id, registration.Epoch, Broker.Cluster.Image.Version, WantFence: false, WantShutdown: false, OfflineDirs: []),
-            StartTimeout).ConfigureAwait(false);
+        await AskUntilApplied<BrokerHeartbeatReply>(
+            new BrokerHeartbeat(options.Node.Id, registration.Epoch, Broker.Cluster.Image.Version, WantFence: false, WantShutdown: false, OfflineDirs: [])).ConfigureAwait(false);
         return registration;
     }
 
     /// <summary>Starts one more part under the node's supervision.</summary>
     public Task<IActorRef> StartPart(Props props, string name) => StartPart(node, props, name);
+
+    private async Task<TReply> AskUntilApplied<TReply>(ControllerCommand command)
+        where TReply : ControllerReply
+    {
+        var reply = await controller.Ask<TReply>(command, StartTimeout).ConfigureAwait(false);
+        await Broker.Cluster.WhenAsync(image => image.Version >= reply.Version, StartTimeout, TimeProvider.System).ConfigureAwait(false);
+        return reply;
+    }
 
     private static ControllerOptions RulesOf(BrokerOptions options) => new(
         options.Topics.NumPartitions, options.Topics.DefaultReplicationFactor, TopicConfigs.Problem, BrokerConfigs.DynamicProblem)

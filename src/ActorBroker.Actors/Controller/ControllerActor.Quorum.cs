@@ -1,0 +1,276 @@
+using System.Collections.Immutable;
+using ActorBroker.Metadata;
+using ActorBroker.Metadata.Quorum;
+using ActorBroker.Model;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorBroker.Actors.Controller;
+
+/// <summary>The proposer's effects: messages to the journal replicas, bytes of the batches, snapshots, replay.</summary>
+public sealed partial class ControllerActor
+{
+    /// <summary>Bytes of recent batches that are kept in memory, so that they need not be read again for each replica and node.</summary>
+    private const int RecentBytes = 4 * 1024 * 1024;
+
+    private const int SnapshotSilentTicks = 100;
+    private const long MaxSnapshotBytes = 1L << 31;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly RecentBatches recent = new(RecentBytes);
+    private readonly Dictionary<NodeId, long> snapshotsSentTick = [];
+    private JournalProposer proposer;
+    private List<MetadataEvent> assigning = [];
+    private bool isReplayed;
+    private int pauses;
+    private ReadOnlyMemory<byte> pulledBatches;
+    private (NodeId From, SnapshotDownload Download)? pulling;
+
+    private long Tick => proposer.Ticks;
+
+    private sealed record QuorumTick
+    {
+        public static QuorumTick Instance { get; } = new();
+    }
+
+    private sealed record StartAgain
+    {
+        public static StartAgain Instance { get; } = new();
+    }
+
+    private JournalProposer NewProposer(ControllerEpoch highestSeen) =>
+        new(new ProposerOptions(setup.Node, [.. setup.Journals.Keys.Order()]), Guid.NewGuid(), highestSeen);
+
+    private void OnTick()
+    {
+        if (setup.Journal.Snapshot is { } snapshot)
+        {
+            proposer.OnJournalStart(snapshot.Position);
+        }
+
+        Run(proposer.Tick());
+        foreach (var (node, _) in snapshotsSentTick.Where(sent => Tick - sent.Value > SnapshotSilentTicks).ToList())
+        {
+            snapshotsSentTick.Remove(node);
+            Run(proposer.OnSnapshotFailed(node));
+        }
+
+        if (IsServing)
+        {
+            publisher.Tick(Tick, proposer.Epoch, committed);
+        }
+    }
+
+    private void Run(ImmutableArray<ProposerEffect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            Run(effect);
+        }
+    }
+
+    private void Run(ProposerEffect effect)
+    {
+        switch (effect)
+        {
+            case SendRequest { Request: Append append } send:
+                Tell(send.To, new JournalAppend(append.Epoch, append.Previous, append.Committed, pulledBatches));
+                break;
+            case SendRequest { Request: InstallSnapshot install } send:
+                Tell(send.To, new SnapshotOffered(install.Epoch, install.Snapshot, pulling!.Value.Download.Bytes.Length));
+                break;
+            case SendRequest send:
+                Tell(send.To, send.Request);
+                break;
+            case SendBatches send:
+                Send(send);
+                break;
+            case SendSnapshot send:
+                OfferSnapshot(send.To);
+                break;
+            case PullSnapshot pull:
+                pulling = (pull.From, new SnapshotDownload(JournalPosition.Beginning, MaxSnapshotBytes));
+                Tell(pull.From, pulling.Value.Download.Next);
+                break;
+            case AssignBatch assign:
+                Assign(assign.Batch);
+                break;
+            case Commit commit when isReplayed:
+                OnCommitted(commit.Offset);
+                break;
+            case StartServing serving:
+                Serve(serving);
+                break;
+            case StepDown down:
+                OnSteppedDown(down);
+                break;
+        }
+    }
+
+    private void Tell(NodeId node, object message)
+    {
+        if (setup.Journals.TryGetValue(node, out var path))
+        {
+            Context.ActorSelection(path).Tell(message, Self);
+        }
+    }
+
+    private void Assign(JournalBatch batch)
+    {
+        var now = setup.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        byte[] bytes;
+        if (batch.Kind == JournalBatchKind.Events)
+        {
+            bytes = JournalRecords.OfEvents(batch.BaseOffset, batch.Epoch, assigning, now);
+            assigning = [];
+        }
+        else
+        {
+            bytes = JournalRecords.OfControl(batch, setup.Node, proposer.Journal.Voters, now);
+            speculative = speculative with { Version = speculative.Version + 1 };
+        }
+
+        recent.Add(batch, bytes, proposer.Committed);
+    }
+
+    private void Send(SendBatches send)
+    {
+        var bytes = ReadOnlyMemory<byte>.Empty;
+        if (send.UpTo > send.Previous.Offset)
+        {
+            var slice = Read(send.Previous.Offset, send.UpTo);
+            if (slice.Batches.IsEmpty || slice.Batches[0].BaseOffset != send.Previous.Offset)
+            {
+                return;
+            }
+
+            bytes = slice.Bytes;
+        }
+
+        Tell(send.To, new JournalAppend(proposer.Epoch, send.Previous, send.Committed, bytes));
+    }
+
+    /// <summary>Batches of this node's journal, from memory where they are there.</summary>
+    private JournalSlice Read(Offset from, Offset upTo) =>
+        recent.Read(from, upTo, JournalReplicaActor.MessageBytes) ?? setup.Journal.Read(from, upTo, JournalReplicaActor.MessageBytes);
+
+    private void OfferSnapshot(NodeId to)
+    {
+        if (snapshots.Newest() is not var (position, size))
+        {
+            Run(proposer.OnSnapshotFailed(to));
+            return;
+        }
+
+        snapshotsSentTick[to] = Tick;
+        Tell(to, new SnapshotOffered(proposer.Epoch, position, size));
+    }
+
+    private void OnPullSnapshot(PullSnapshotPart request)
+    {
+        foreach (var node in snapshotsSentTick.Keys.ToList())
+        {
+            snapshotsSentTick[node] = Tick;
+        }
+
+        // This node's own replica fetches what was fetched for it.
+        Sender.Tell(
+            pulling is { } pulled && pulled.Download.Bytes.Length > 0 && pulled.Download.Snapshot == request.Snapshot
+                ? SnapshotDownload.Cut(request.Snapshot, pulled.Download.Bytes, request.At)
+                : snapshots.Answer(request),
+            Self);
+    }
+
+    private void OnSnapshotPart(SnapshotPart part)
+    {
+        if (pulling is not { } current)
+        {
+            return;
+        }
+
+        switch (current.Download.Add(part))
+        {
+            case null:
+                pulling = null;
+                break;
+            case false:
+                Sender.Tell(current.Download.Next, Self);
+                break;
+            case true:
+                var (_, voters) = MetadataSnapshot.Decode(current.Download.Bytes.Span, current.Download.Snapshot);
+                Run(proposer.OnSnapshotPulled(proposer.Epoch, current.Download.Snapshot, voters));
+                break;
+        }
+    }
+
+    private void OnPulled(JournalPulled pulled)
+    {
+        pulledBatches = pulled.Batches;
+        Run(proposer.Step(new Pulled(pulled.From, pulled.Epoch, pulled.Previous, JournalRecords.Parse(pulled.Batches.Span))));
+    }
+
+    private void Serve(StartServing serving)
+    {
+        pulling = null;
+        pulledBatches = default;
+        pauses = 0;
+        core = setup.Core();
+        committed = speculative = setup.Journal.Replay(setup.Cluster.Image, serving.EndOffset);
+        isReplayed = true;
+        log.Info("node {0} is the controller with epoch {1}, from offset {2} on", setup.Node, serving.Epoch, serving.EndOffset);
+        foreach (var (subscriber, request) in earlySubscribers)
+        {
+            publisher.OnSubscribe(subscriber, request, Tick, proposer.Epoch, committed);
+        }
+
+        earlySubscribers.Clear();
+        while (early.TryDequeue(out var waiting))
+        {
+            Decide(waiting.Command, waiting.Sender);
+        }
+    }
+
+    private void OnSteppedDown(StepDown down)
+    {
+        var reason = down.Reason == StepDownReason.Deposed
+            ? $"another controller has epoch {down.Epoch}"
+            : "a majority of the controller nodes does not answer";
+        log.Warning("node {0} is not the controller any more: {1}", setup.Node, reason);
+        FailWaiting(reason);
+        isReplayed = false;
+        recent.Clear();
+        snapshotsSentTick.Clear();
+        proposer = NewProposer(down.Epoch);
+        // The first time at once: an old promise may have been all. Then a real other controller gets its time.
+        var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, setup.Tick.Ticks * pauses * 10));
+        pauses++;
+        Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, pause);
+    }
+
+    private void OnStartAgain() => Run(proposer.Start());
+
+    private QuorumDescription Describe()
+    {
+        var status = proposer.Describe();
+        var now = setup.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var followers = publisher.Subscribers.Where(subscriber => status.Replicas.All(replica => replica.Replica.Node != subscriber.Node))
+            .Select(subscriber => new QuorumReplicaState(
+                subscriber.Node, Guid.Empty, new Offset(subscriber.Applied), TimeOf(subscriber.HeardTick), TimeOf(subscriber.CaughtUpTick)));
+        return new QuorumDescription(
+            IsServing ? status.Leader : NodeId.None,
+            status.Epoch,
+            status.Committed,
+            [.. status.Replicas.Where(replica => replica.IsVoter).Select(State)],
+            [.. status.Replicas.Where(replica => !replica.IsVoter).Select(State), .. followers]);
+
+        QuorumReplicaState State(ReplicaProgress replica) => new(
+            replica.Replica.Node,
+            replica.Replica.DirectoryId,
+            replica.Replica.Node == setup.Node ? status.EndOffset : replica.EndOffset,
+            TimeOf(replica.LastReplyTick),
+            TimeOf(replica.LastCaughtUpTick));
+
+        long TimeOf(long tick) => tick <= 0 ? -1 : now - (long)((status.Tick - tick) * setup.Tick.TotalMilliseconds);
+    }
+}

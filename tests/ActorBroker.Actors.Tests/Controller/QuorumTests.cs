@@ -1,0 +1,156 @@
+using ActorBroker.Metadata;
+using ActorBroker.Metadata.Quorum;
+using ActorBroker.Model;
+
+namespace ActorBroker.Actors.Tests.Controller;
+
+/// <summary>The metadata quorum over several actor systems with a network between them.</summary>
+public sealed class QuorumTests
+{
+    [Fact]
+    public async Task What_the_controller_confirms_all_nodes_show()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+
+        var reply = await cluster.Register(cluster.Nodes[1], 7);
+
+        Assert.IsType<BrokerRegistration>(reply);
+        foreach (var node in cluster.Nodes)
+        {
+            await QuorumCluster.WhenKnown(node, 7);
+        }
+    }
+
+    [Fact]
+    public async Task A_majority_goes_on_without_one_node_and_that_node_catches_up()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        await cluster.Nodes[2].Kill();
+
+        await cluster.Register(cluster.Nodes[0], 2);
+        cluster.Restart(cluster.Nodes[2]);
+
+        await QuorumCluster.WhenKnown(cluster.Nodes[2], 2);
+        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.EndOffset).Distinct().Count() == 1);
+    }
+
+    [Fact]
+    public async Task Without_a_majority_nothing_is_confirmed()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        await cluster.Nodes[1].Kill();
+        await cluster.Nodes[2].Kill();
+
+        var reply = await cluster.Register(cluster.Nodes[0], 2);
+
+        Assert.Equal(MetadataError.NotController, Assert.IsType<VerdictReply>(reply).Verdict.Error);
+        Assert.DoesNotContain(new NodeId(2), cluster.Nodes[0].Cluster.Image.Brokers.Keys);
+    }
+
+    [Fact]
+    public async Task A_new_controller_on_another_node_has_all_that_was_confirmed()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        for (var broker = 10; broker < 30; broker++)
+        {
+            await cluster.Register(cluster.Nodes[0], broker);
+        }
+
+        await cluster.Nodes[0].Kill();
+        cluster.MoveController(cluster.Nodes[1]);
+        await cluster.Register(cluster.Nodes[2], 30);
+
+        Assert.Equal(Enumerable.Range(10, 21), await Brokers(cluster, cluster.Nodes[2], 30));
+    }
+
+    [Fact]
+    public async Task Of_two_controllers_the_older_one_confirms_nothing_any_more()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        var first = await cluster.Describe(cluster.Nodes[0]);
+
+        cluster.MoveController(cluster.Nodes[1]);
+        await cluster.Register(cluster.Nodes[1], 2);
+        var second = await cluster.Describe(cluster.Nodes[1]);
+
+        Assert.True(second.Epoch > first.Epoch);
+        Assert.Equal([1, 2], await Brokers(cluster, cluster.Nodes[0], 2));
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_disk_votes_again_when_it_has_everything()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        var before = (await cluster.Describe(cluster.Nodes[0])).Voters.Single(voter => voter.Node.Value == 3);
+        await cluster.Nodes[2].Kill();
+        cluster.Nodes[2].LoseDisk();
+
+        cluster.Restart(cluster.Nodes[2]);
+        await cluster.Register(cluster.Nodes[0], 2);
+
+        var newDirectory = cluster.Nodes[2].Logs.Directories[0].State.Id.Value;
+        Assert.NotEqual(before.DirectoryId, newDirectory);
+        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Any(voter => voter.DirectoryId == newDirectory));
+        await cluster.Nodes[1].Kill();
+        Assert.IsType<BrokerRegistration>(await cluster.Register(cluster.Nodes[0], 3));
+    }
+
+    [Fact]
+    public async Task A_node_far_behind_gets_a_snapshot_and_the_rest()
+    {
+        await using var cluster = QuorumCluster.Start(3, new SnapshotPolicy(MaxRecords: 20));
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        await cluster.Nodes[2].Kill();
+        cluster.Nodes[2].LoseDisk();
+        for (var broker = 10; broker < 50; broker++)
+        {
+            await cluster.Register(cluster.Nodes[0], broker);
+        }
+
+        await Eventually.True(() => Task.FromResult(cluster.Nodes[0].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
+        cluster.Restart(cluster.Nodes[2]);
+        await cluster.Register(cluster.Nodes[0], 50);
+
+        await QuorumCluster.WhenKnown(cluster.Nodes[2], 50);
+        Assert.Equal([1, .. Enumerable.Range(10, 41)], await Brokers(cluster, cluster.Nodes[2], 50));
+        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.All(voter => voter.EndOffset == cluster.Nodes[0].Logs.Logs.Single().View.LogEndOffset));
+    }
+
+    [Fact]
+    public async Task A_controller_whose_own_node_is_far_behind_fetches_snapshot_and_journal_first()
+    {
+        await using var cluster = QuorumCluster.Start(3, new SnapshotPolicy(MaxRecords: 20));
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        await cluster.Nodes[2].Kill();
+        for (var broker = 10; broker < 50; broker++)
+        {
+            await cluster.Register(cluster.Nodes[0], broker);
+        }
+
+        await Eventually.True(() => Task.FromResult(cluster.Nodes[1].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
+        cluster.Restart(cluster.Nodes[2]);
+        await cluster.Nodes[0].Kill();
+        cluster.MoveController(cluster.Nodes[2]);
+        await cluster.Register(cluster.Nodes[2], 50);
+
+        Assert.Equal([1, .. Enumerable.Range(10, 41)], await Brokers(cluster, cluster.Nodes[1], 50));
+    }
+
+    private static async Task<IEnumerable<int>> Brokers(QuorumCluster cluster, QuorumClusterNode node, int newest)
+    {
+        await QuorumCluster.WhenKnown(node, newest);
+        return node.Cluster.Image.Brokers.Keys.Select(broker => broker.Value).Order();
+    }
+}
