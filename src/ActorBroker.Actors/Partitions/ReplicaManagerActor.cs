@@ -30,6 +30,9 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
     private readonly List<(WhenServing Request, IActorRef ReplyTo)> early = [];
 
+    /// <summary>The version of the image whose replicas were taken up; null while this process is not registered.</summary>
+    private long? begunAt;
+
     public ReplicaManagerActor(ReplicaSettings settings, ClusterState cluster, PartitionDirectory partitions, LogManager logs)
     {
         this.settings = settings;
@@ -59,15 +62,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
-        SetStraysAside();
-        foreach (var topic in cluster.Image.Topics.Values)
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                StartIfHere(cluster.Image, topic, partition, isNew: false);
-            }
-        }
-
+        MaybeBegin();
         Timers.StartPeriodicTimer(nameof(Maintain), Maintain.Instance, settings.MaintenanceInterval);
     }
 
@@ -77,8 +72,39 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         return Directive.Stop;
     });
 
+    /// <summary>Takes up the replicas of the image that has this process's registration.</summary>
+    private void MaybeBegin()
+    {
+        var image = cluster.Image;
+        if (settings.Incarnation is { } incarnation && image.Brokers.GetValueOrDefault(settings.NodeId)?.IncarnationId != incarnation)
+        {
+            return;
+        }
+
+        begunAt = image.Version;
+        SetStraysAside(image);
+        foreach (var topic in image.Topics.Values)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                StartIfHere(image, topic, partition, isNew: false);
+            }
+        }
+    }
+
     private void OnMetadata(MetadataChanged changed)
     {
+        if (begunAt is null)
+        {
+            MaybeBegin();
+            AnswerEarly();
+        }
+
+        if (begunAt is not { } begun || changed.Image.Version <= begun)
+        {
+            return;
+        }
+
         foreach (var change in changed.Events)
         {
             switch (change)
@@ -111,11 +137,11 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Logs that no topic of the image knows are kept under another name, for an operator to look at.</summary>
-    private void SetStraysAside()
+    private void SetStraysAside(ClusterImage image)
     {
         foreach (var log in logs.Logs.Where(log => log.Partition.Topic != TopicName.ClusterMetadata).ToList())
         {
-            var known = cluster.Image.FindTopic(log.Partition.Topic) is { } topic
+            var known = image.FindTopic(log.Partition.Topic) is { } topic
                 && log.Partition.Partition < topic.Partitions.Count
                 && (log.TopicId == topic.Id || log.TopicId == TopicId.Zero);
             if (!known)

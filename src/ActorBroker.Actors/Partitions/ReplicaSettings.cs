@@ -11,6 +11,10 @@ namespace ActorBroker.Actors.Partitions;
 public sealed record ReplicaSettings(
     NodeId NodeId, Func<ClusterImage, string, TopicConfig> ConfigOf, TimeSpan MaintenanceInterval, TimeProvider Time)
 {
+    /// <summary>This process's registration: replicas are taken up when the image has it, since an earlier process's leadership is not this one's. Null:
+    /// at once.</summary>
+    public Guid? Incarnation { get; init; }
+
     /// <summary>Null on a node without others: each of its partitions has one replica.</summary>
     public ReplicationSettings? Replication { get; init; }
 

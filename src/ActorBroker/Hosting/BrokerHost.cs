@@ -4,6 +4,7 @@ using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
+using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
 using ActorBroker.Server.Network;
@@ -11,7 +12,6 @@ using ActorBroker.Start;
 using ActorBroker.Status;
 using ActorBroker.Storage;
 using Akka.Actor;
-using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Hosting;
@@ -37,13 +37,31 @@ public static class BrokerHost
         using var interrupt = OnSignal(PosixSignal.SIGINT, stop.Cancel);
         try
         {
-            await RunUntilStopped(options, loggers, logger, stop.Token).ConfigureAwait(false);
+            while (!await RunUntilExpelled(options, loggers, logger, stop.Token).ConfigureAwait(false))
+            {
+                HostLog.Expelled(logger);
+            }
+
             return Ok;
         }
         catch (Exception e) when (e is LogDirectoryException or ListenerException or IOException or UnauthorizedAccessException)
         {
             HostLog.CannotRun(logger, e.Message);
             return Failed;
+        }
+    }
+
+    /// <returns>False when the cluster went on without this node: it has to start anew, as another incarnation.</returns>
+    private static async Task<bool> RunUntilExpelled(BrokerOptions options, ILoggerFactory loggers, ILogger logger, CancellationToken stop)
+    {
+        try
+        {
+            await RunUntilStopped(options, loggers, logger, stop).ConfigureAwait(false);
+            return true;
+        }
+        catch (ExpelledException)
+        {
+            return false;
         }
     }
 
@@ -55,41 +73,89 @@ public static class BrokerHost
         using var logs = OpenStorage(options, loggers, metrics);
         metrics.Observe(logs);
         status.Enter(NodePhase.Starting);
-        var hocon = ConfigurationFactory.ParseString(AkkaLogActor.Hocon).WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
-        var system = ActorSystem.Create("actorbroker", hocon);
+        var system = ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.ConfigOf(options));
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
-        var brokerEpoch = -1L;
+        system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
+        var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
+        var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _ = system.WhenTerminated.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
+        var epoch = new BrokerEpoch(-1);
         try
         {
-            system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
-            var node = await NodeParts.StartAsync(system, options, logs, metrics, TimeProvider.System).ConfigureAwait(false);
-            var handlers = Handlers.Create(node);
-            await using var host = new ListenerHost(
-                options.Listeners, options.Network, options.Limits, handlers, loggers, currentLimits: () => node.Broker.Options.Limits);
-            host.Bind();
-            var registration = await node.RegisterAsync(
-                host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))).ConfigureAwait(false);
-            await node.Broker.WhenLeading().ConfigureAwait(false);
-            brokerEpoch = registration.Epoch.Value;
-            host.Start();
-            StartBanner.Write(
-                Console.Out, options, logs.ClusterId, [.. host.Listeners.Select(listener => (listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))]);
-            status.Enter(NodePhase.Serving);
-            HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            await host.CheckAdvertisedAsync().ConfigureAwait(false);
-            await WhenStopped(stop, system).ConfigureAwait(false);
+            var metadata = await MetadataParts.StartAsync(start, () => new ControllerCore(NodeParts.RulesOf(options, logs.ClusterId)), ended.Token).ConfigureAwait(false);
+            if (options.Node.Roles.HasFlag(NodeRoles.Broker))
+            {
+                epoch = await RunBroker(start, metadata, loggers, logger, status, started, ended.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                status.Enter(NodePhase.Serving);
+                HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                await Task.Delay(Timeout.Infinite, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
-            status.Enter(NodePhase.Stopping);
-            HostLog.Stopping(logger);
-            await host.StopAsync(TimeSpan.FromMilliseconds(options.Node.ShutdownTimeoutMs)).ConfigureAwait(false);
+            ThrowIfEnded(system, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop while it was starting, or its actors ended.
+            ThrowIfEnded(system, stop);
         }
         finally
         {
-            await system.Terminate().ConfigureAwait(false);
+            status.Enter(NodePhase.Stopping);
+            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+            await system.WhenTerminated.ConfigureAwait(false);
         }
 
-        logs.Close(brokerEpoch);
+        logs.Close(epoch.Value);
         HostLog.Stopped(logger);
+    }
+
+    /// <summary>From the registration of the broker until it is asked to stop.</summary>
+    private static async Task<BrokerEpoch> RunBroker(
+        NodeStart start, MetadataParts metadata, ILoggerFactory loggers, ILogger logger, NodeStatus status, long started, CancellationToken stop)
+    {
+        var (options, logs) = (start.Options, start.Logs);
+        var node = await NodeParts.StartAsync(start, metadata).ConfigureAwait(false);
+        var handlers = Handlers.Create(node);
+        await using var host = new ListenerHost(
+            options.Listeners, options.Network, options.Limits, handlers, loggers, currentLimits: () => node.Broker.Options.Limits);
+        host.Bind();
+        var epoch = await node.JoinAsync(
+            host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort)), stop).ConfigureAwait(false);
+        await node.Broker.WhenLeading().ConfigureAwait(false);
+        host.Start();
+        StartBanner.Write(
+            Console.Out, options, logs.ClusterId, [.. host.Listeners.Select(listener => (listener.Name, listener.AdvertisedHost, listener.AdvertisedPort))]);
+        status.Enter(NodePhase.Serving);
+        HostLog.Ready(logger, options.Node.Id, logs.ClusterId, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        await host.CheckAdvertisedAsync().ConfigureAwait(false);
+        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        status.Enter(NodePhase.Stopping);
+        HostLog.Stopping(logger);
+        if (options.Cluster is { IsClustered: true, ControlledShutdown: true } && !start.System.WhenTerminated.IsCompleted && !await node.LeaveAsync().ConfigureAwait(false))
+        {
+            HostLog.LeftUncontrolled(logger, options.Node.ShutdownTimeoutMs);
+        }
+
+        await host.StopAsync(TimeSpan.FromMilliseconds(options.Node.ShutdownTimeoutMs)).ConfigureAwait(false);
+        return epoch;
+    }
+
+    /// <summary>The actor system ends by itself only when the node cannot go on, or when the cluster has taken it for dead.</summary>
+    private static void ThrowIfEnded(ActorSystem system, CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested || !system.WhenTerminated.IsCompleted)
+        {
+            return;
+        }
+
+        throw CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason
+            ? new ExpelledException()
+            : new IOException("the node's actors stopped after a failure; the log says which and why");
     }
 
     private static LogManager OpenStorage(BrokerOptions options, ILoggerFactory loggers, StorageMetrics metrics)
@@ -118,17 +184,6 @@ public static class BrokerHost
             metrics);
     }
 
-    /// <summary>Waits for the stop signal, or for the actor system to end by itself, which it does only when the node cannot go on.</summary>
-    private static async Task WhenStopped(CancellationToken stop, ActorSystem system)
-    {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stop.Register(stopped.SetResult);
-        if (await Task.WhenAny(stopped.Task, system.WhenTerminated).ConfigureAwait(false) != stopped.Task)
-        {
-            throw new IOException("the node's actors stopped after a failure; the log says which and why");
-        }
-    }
-
     /// <summary>Runs the action instead of what the signal does by default, which is to end the process.</summary>
     private static PosixSignalRegistration OnSignal(PosixSignal signal, Action action) =>
         PosixSignalRegistration.Create(signal, context =>
@@ -136,4 +191,6 @@ public static class BrokerHost
             context.Cancel = true;
             action();
         });
+
+    private sealed class ExpelledException : Exception;
 }

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Streams;
 using ActorBroker.Configuration;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
+using Akka.Configuration;
 
 namespace ActorBroker.Hosting;
 
@@ -17,12 +20,23 @@ internal static class ClusterHocon
     /// <summary>The name of all nodes' actor systems.</summary>
     public const string SystemName = "actorbroker";
 
-    /// <summary>The settings that follow from the broker's; empty for a node that is alone.</summary>
-    public static string Of(BrokerOptions options)
+    /// <summary>All settings of the node's actor system: what must be, then the user's.</summary>
+    public static Config ConfigOf(BrokerOptions options)
+    {
+        var config = ConfigurationFactory.ParseString(AkkaLogActor.Hocon);
+        if (options.Cluster.IsClustered)
+        {
+            string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, BootstrapSerializer.Hocon];
+            config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
+        }
+
+        return config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+    }
+
+    /// <summary>The settings that follow from the broker's.</summary>
+    private static string Of(BrokerOptions options)
     {
         var cluster = options.Cluster;
-        if (!cluster.IsClustered)
-            return "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp {

@@ -18,6 +18,12 @@ internal static partial class HostLog
     [LoggerMessage(4, LogLevel.Critical, "the node cannot run: {Reason}")]
     public static partial void CannotRun(ILogger logger, string reason);
 
+    [LoggerMessage(5, LogLevel.Warning, "others did not take over what this node leads within {Milliseconds} ms; it stops all the same")]
+    public static partial void LeftUncontrolled(ILogger logger, int milliseconds);
+
+    [LoggerMessage(6, LogLevel.Warning, "the cluster could not reach this node and went on without it; the node starts anew")]
+    public static partial void Expelled(ILogger logger);
+
     [LoggerMessage(100, LogLevel.Information, "log directory {Directory}: opening {Count} logs after a clean stop")]
     public static partial void Opening(ILogger logger, string directory, int count);
 

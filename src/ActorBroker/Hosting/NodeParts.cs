@@ -1,11 +1,12 @@
-using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
-using ActorBroker.Metadata.Quorum;
+using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
+using ActorBroker.Replication;
 using ActorBroker.Server;
 using ActorBroker.Server.Configs;
 using ActorBroker.Storage;
@@ -13,21 +14,16 @@ using Akka.Actor;
 
 namespace ActorBroker.Hosting;
 
-/// <summary>The actors of a node, started in the order in which they need each other, and the <see cref="Broker"/> that handlers see of them.</summary>
+/// <summary>The actors of a broker, started in the order in which they need each other, and the <see cref="Broker"/> that handlers see of them.</summary>
 internal sealed class NodeParts
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
+    private readonly NodeStart start;
+    private readonly IActorRef lifecycle;
 
-    private readonly IActorRef node;
-
-    private readonly IActorRef controller;
-    private readonly BrokerOptions options;
-
-    private NodeParts(IActorRef node, IActorRef controller, BrokerOptions options, Broker broker, GroupCoordinators groups)
+    private NodeParts(NodeStart start, IActorRef lifecycle, Broker broker, GroupCoordinators groups)
     {
-        this.node = node;
-        this.controller = controller;
-        this.options = options;
+        this.start = start;
+        this.lifecycle = lifecycle;
         Broker = broker;
         Groups = groups;
     }
@@ -36,78 +32,99 @@ internal sealed class NodeParts
 
     public GroupCoordinators Groups { get; }
 
-    /// <summary>Starts the controller, this node's replicas, and the coordinators of the groups that belong to them.</summary>
-    public static async Task<NodeParts> StartAsync(ActorSystem system, BrokerOptions options, LogManager logs, StorageMetrics metrics, TimeProvider time)
+    /// <summary>Starts this node's replicas, which wait for its registration, and the coordinators of the groups that belong to them.</summary>
+    public static async Task<NodeParts> StartAsync(NodeStart start, MetadataParts metadata)
     {
-        var journal = MetadataJournal.Open(logs, options.Node.Id, time);
-        var cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
+        var (options, logs, time) = (start.Options, start.Logs, start.Time);
+        var (cluster, controller) = metadata;
         var configs = new ConfigView(options);
-        var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        await StartPart(node, JournalReplicaActor.Create(journal, cluster, new SnapshotPolicy(), time), "journal").ConfigureAwait(false);
-        var setup = ControllerSetup.Alone(options.Node.Id, journal, cluster, () => new ControllerCore(RulesOf(options)), time);
-        var controller = await StartPart(node, ControllerActor.Create(setup), "controller").ConfigureAwait(false);
-        var metadata = await StartPart(node, MetadataSubscriberActor.Create(options.Node.Id, cluster, controller, file: null), "metadata").ConfigureAwait(false);
-        await metadata.Ask(MetadataSubscriberActor.WhenSynced.Instance, StartTimeout).ConfigureAwait(false);
+        var identity = new BrokerIdentity(
+            options.Node.Id, logs.ClusterId, Guid.NewGuid(), options.Node.Rack, BrokerEpochFile.Previous(logs), [.. logs.Directories.Select(directory => directory.State.Id.Value)]);
+        var heartbeats = TimeSpan.FromMilliseconds(options.Cluster.BrokerHeartbeatIntervalMs);
+        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats)), "lifecycle").ConfigureAwait(false);
 
         var partitions = new PartitionDirectory();
         var settings = new ReplicaSettings(
-            options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time);
-        var replicas = await StartPart(node, Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
-        await StartPart(node, Props.Create(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
-        if (options.Storage.Cleaner.Enabled)
+            options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time)
         {
-            await StartPart(node, Props.Create(() => new CleanerActor(() => configs.Effective(cluster.Image).Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
+            Incarnation = identity.IncarnationId,
+            Replication = options.Cluster.IsClustered ? Replication(start, metadata) : null,
+        };
+        if (settings.Replication is { } replication)
+        {
+            await start.StartPart(Props.Create(() => new ReplicationActor(partitions, replication)), "replication").ConfigureAwait(false);
         }
 
-        if (options.Storage.Scrub.Enabled)
-        {
-            await StartPart(node, Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
-        }
-
-        var mover = await StartPart(node, Props.Create(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
-        var directories = new DataDirectories(options.Storage.DataDirs, logs, mover);
-
+        var replicas = await start.StartPart(Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
+        var directories = await StartStorage(start, configs, metadata, partitions).ConfigureAwait(false);
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
-        await StartPart(node, GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
-        return new NodeParts(node, controller, options, new Broker(options, cluster, partitions, controller, replicas, directories, time), groups);
+        await start.StartPart(GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
+        return new NodeParts(start, lifecycle, new Broker(options, cluster, partitions, controller, replicas, directories, time), groups);
     }
 
-    /// <summary>Tells the cluster that this node is up, and at which addresses; its first heartbeat lets it lead.</summary>
-    /// <exception cref="IOException">The controller refused it.</exception>
-    public async Task<BrokerRegistration> RegisterAsync(IEnumerable<BrokerEndpoint> endpoints)
-    {
-        var command = new RegisterBroker(options.Node.Id, Guid.NewGuid(), [.. endpoints], options.Node.Rack);
-        var registration = await AskUntilApplied<BrokerRegistration>(command).ConfigureAwait(false);
-        if (!registration.Verdict.IsOk)
-        {
-            throw new IOException(registration.Verdict.Message);
-        }
-
-        await AskUntilApplied<BrokerHeartbeatReply>(
-            new BrokerHeartbeat(options.Node.Id, registration.Epoch, Broker.Cluster.Image.Version, WantFence: false, WantShutdown: false, OfflineDirs: [])).ConfigureAwait(false);
-        return registration;
-    }
-
-    /// <summary>Starts one more part under the node's supervision.</summary>
-    public Task<IActorRef> StartPart(Props props, string name) => StartPart(node, props, name);
-
-    private async Task<TReply> AskUntilApplied<TReply>(ControllerCommand command)
-        where TReply : ControllerReply
-    {
-        var reply = await controller.Ask<TReply>(command, StartTimeout).ConfigureAwait(false);
-        await Broker.Cluster.WhenAsync(image => image.Version >= reply.Version, StartTimeout, TimeProvider.System).ConfigureAwait(false);
-        return reply;
-    }
-
-    private static ControllerOptions RulesOf(BrokerOptions options) => new(
+    /// <summary>The controller's rules that come from the settings.</summary>
+    public static ControllerOptions RulesOf(BrokerOptions options, string clusterId) => new(
         options.Topics.NumPartitions, options.Topics.DefaultReplicationFactor, TopicConfigs.Problem, BrokerConfigs.DynamicProblem)
     {
         TopicConfigDefault = name => options.Topics.Defaults.GetValueOrDefault(name) ?? TopicConfigs.Find(name)?.Default ?? BrokerConfigs.ValueOf(options, name),
         IsListConfig = name => TopicConfigs.IsList(name) || BrokerConfigs.IsList(name),
         BrokerSessionTimeoutMs = options.Cluster.BrokerSessionTimeoutMs,
         LeaderImbalancePerBrokerPercentage = options.Cluster.LeaderImbalancePerBrokerPercentage,
+        ClusterId = clusterId,
     };
 
-    private static Task<IActorRef> StartPart(IActorRef node, Props props, string name) =>
-        node.Ask<IActorRef>(new NodeActor.Start(props, name), StartTimeout);
+    /// <summary>Tells the cluster that this broker is up, and at which addresses; waits until it may lead.</summary>
+    public async Task<BrokerEpoch> JoinAsync(IEnumerable<BrokerEndpoint> endpoints, CancellationToken stop)
+    {
+        var advertised = start.Options.Cluster.Advertised;
+        var all = start.Options.Cluster.IsClustered ? endpoints.Append(new BrokerEndpoint(ImagePeers.Listener, advertised.Host, advertised.Port)) : endpoints;
+        var joined = await lifecycle.Ask<BrokerLifecycleActor.Joined>(new BrokerLifecycleActor.Join([.. all]), Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
+        BrokerEpochFile.Write(start.Logs, joined.Epoch);
+        return joined.Epoch;
+    }
+
+    /// <summary>Lets others lead what this broker leads, for as long as the settings allow.</summary>
+    /// <returns>Whether nothing is led here any more.</returns>
+    public async Task<bool> LeaveAsync()
+    {
+        try
+        {
+            await lifecycle.Ask(BrokerLifecycleActor.Leave.Instance, TimeSpan.FromMilliseconds(start.Options.Node.ShutdownTimeoutMs)).ConfigureAwait(false);
+            return true;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static ReplicationSettings Replication(NodeStart start, MetadataParts metadata)
+    {
+        var options = start.Options.Cluster.Replication;
+        var leader = new LeaderSettings { LagTimeMaxMs = options.LagTimeMaxMs, WindowBytes = options.WindowBytes, ReadBytes = options.PushMaxBytes };
+        return new ReplicationSettings(new ReplicationStreams(start.System, new ImagePeers(metadata.Cluster)), metadata.Controller, leader)
+        {
+            PushBytes = options.PushMaxBytes,
+            CatchUp = options.CatchUpBytesPerSecond > 0 ? new BandwidthLimit(options.CatchUpBytesPerSecond) : BandwidthLimit.None,
+        };
+    }
+
+    private static async Task<DataDirectories> StartStorage(NodeStart start, ConfigView configs, MetadataParts metadata, PartitionDirectory partitions)
+    {
+        var (options, logs, metrics, time) = (start.Options, start.Logs, start.Metrics, start.Time);
+        var cluster = metadata.Cluster;
+        await start.StartPart(Props.Create(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
+        if (options.Storage.Cleaner.Enabled)
+        {
+            await start.StartPart(Props.Create(() => new CleanerActor(() => configs.Effective(cluster.Image).Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
+        }
+
+        if (options.Storage.Scrub.Enabled)
+        {
+            await start.StartPart(Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
+        }
+
+        var mover = await start.StartPart(Props.Create(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
+        return new DataDirectories(options.Storage.DataDirs, logs, mover);
+    }
 }

@@ -1,0 +1,16 @@
+using ActorBroker.Actors.Node;
+using ActorBroker.Model.Options;
+using ActorBroker.Storage;
+using Akka.Actor;
+
+namespace ActorBroker.Hosting;
+
+/// <summary>What the parts of a node are started with.</summary>
+/// <param name="Node">The parts' parent.</param>
+internal sealed record NodeStart(ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Starts one more part under the node's supervision.</summary>
+    public Task<IActorRef> StartPart(Props props, string name) => Node.Ask<IActorRef>(new NodeActor.Start(props, name), Limit);
+}
