@@ -27,7 +27,7 @@ public sealed class ControllerMessageSerializer(ExtendedActorSystem system) : Se
     {
         typeof(CreateTopics), typeof(DeleteTopics), typeof(CreatePartitions), typeof(AlterConfigs), typeof(AllocateProducerIds),
         typeof(RegisterBroker), typeof(BrokerHeartbeat), typeof(FenceBroker), typeof(ExpireSessions), typeof(UnregisterBroker),
-        typeof(AlterPartition), typeof(ElectLeaders), typeof(AlterPartitionReassignments), typeof(BalanceLeaders),
+        typeof(AlterPartition), typeof(FailReplicas), typeof(ElectLeaders), typeof(AlterPartitionReassignments), typeof(BalanceLeaders),
         typeof(DescribeQuorum), typeof(AddQuorumVoter), typeof(RemoveQuorumVoter),
         typeof(CreateTopicsReply), typeof(DeleteTopicsReply), typeof(CreatePartitionsReply), typeof(AlterConfigsReply), typeof(ProducerIdBlock),
         typeof(BrokerRegistration), typeof(BrokerHeartbeatReply), typeof(VerdictReply), typeof(ExpireSessionsReply), typeof(AlterPartitionReply),
@@ -78,6 +78,7 @@ public sealed class ControllerMessageSerializer(ExtendedActorSystem system) : Se
 [JsonSerializable(typeof(CreatePartitions))]
 [JsonSerializable(typeof(AlterConfigs))]
 [JsonSerializable(typeof(AllocateProducerIds))]
+[JsonSerializable(typeof(FailReplicas))]
 [JsonSerializable(typeof(RegisterBroker))]
 [JsonSerializable(typeof(BrokerHeartbeat))]
 [JsonSerializable(typeof(FenceBroker))]

@@ -32,6 +32,7 @@ internal static class Handlers
             new AlterConfigsHandler(broker),
             new IncrementalAlterConfigsHandler(broker),
             new DescribeClusterHandler(broker),
+            new DescribeQuorumHandler(broker),
             new DescribeTopicPartitionsHandler(broker),
             new DescribeLogDirsHandler(broker),
             new AlterReplicaLogDirsHandler(broker),

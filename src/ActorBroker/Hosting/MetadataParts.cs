@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Metadata;
+using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
