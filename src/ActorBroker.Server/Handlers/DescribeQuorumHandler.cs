@@ -21,17 +21,19 @@ public sealed class DescribeQuorumHandler(Broker broker)
             return new DescribeQuorumResponse { ErrorCode = answer.Error, ErrorMessage = answer.Message };
         }
 
+        var isDetailed = context.ApiVersion >= 2;
         return new DescribeQuorumResponse
         {
+            // What version 2 added has no place in older answers.
             Topics =
             [
                 .. request.Topics.Select(topic => new DescribeQuorumResponse.TopicData
                 {
                     TopicName = topic.TopicName,
-                    Partitions = [.. topic.Partitions.Select(partition => Describe(quorum, topic.TopicName, partition.PartitionIndex))],
+                    Partitions = [.. topic.Partitions.Select(partition => Describe(quorum, topic.TopicName, partition.PartitionIndex, isDetailed))],
                 }),
             ],
-            Nodes =
+            Nodes = !isDetailed ? [] :
             [
                 .. broker.VisibleBrokers(context.Connection.Listener.Name).Select(visible => new DescribeQuorumResponse.Node
                 {
@@ -42,7 +44,7 @@ public sealed class DescribeQuorumHandler(Broker broker)
         };
     }
 
-    private static DescribeQuorumResponse.PartitionData Describe(QuorumDescription quorum, string topic, int partition) =>
+    private static DescribeQuorumResponse.PartitionData Describe(QuorumDescription quorum, string topic, int partition, bool isDetailed) =>
         topic == TopicName.ClusterMetadata && partition == 0
             ? new()
             {
@@ -50,8 +52,8 @@ public sealed class DescribeQuorumHandler(Broker broker)
                 LeaderId = quorum.Leader.Value,
                 LeaderEpoch = quorum.Epoch.Value,
                 HighWatermark = quorum.HighWatermark.Value,
-                CurrentVoters = [.. quorum.Voters.Select(Describe)],
-                Observers = [.. quorum.Observers.Select(Describe)],
+                CurrentVoters = [.. quorum.Voters.Select(replica => Describe(replica, isDetailed))],
+                Observers = [.. quorum.Observers.Select(replica => Describe(replica, isDetailed))],
             }
             : new()
             {
@@ -63,10 +65,10 @@ public sealed class DescribeQuorumHandler(Broker broker)
                 HighWatermark = Offset.Unknown.Value,
             };
 
-    private static DescribeQuorumResponse.ReplicaState Describe(QuorumReplicaState replica) => new()
+    private static DescribeQuorumResponse.ReplicaState Describe(QuorumReplicaState replica, bool isDetailed) => new()
     {
         ReplicaId = replica.Node.Value,
-        ReplicaDirectoryId = replica.DirectoryId,
+        ReplicaDirectoryId = isDetailed ? replica.DirectoryId : Guid.Empty,
         LogEndOffset = replica.EndOffset.Value,
         LastFetchTimestamp = replica.LastFetchTimestampMs,
         LastCaughtUpTimestamp = replica.LastCaughtUpTimestampMs,
