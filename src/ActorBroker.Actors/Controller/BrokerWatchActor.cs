@@ -18,11 +18,18 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
     /// <summary>The role by which a node's number is known in the cluster.</summary>
     public const string NodeRolePrefix = "node-";
 
-    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
+    /// <summary>What is told may be lost with a controller that dies just then.</summary>
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly AkkaCluster members = AkkaCluster.Get(Context.System);
     private readonly Dictionary<NodeId, (BrokerEpoch Epoch, DateTimeOffset Since)> absent = [];
     private readonly Dictionary<NodeId, DateTimeOffset> told = [];
+
+    /// <summary>What the log was told of.</summary>
+    private readonly Dictionary<NodeId, BrokerEpoch> toldOf = [];
+
+    /// <summary>Registrations whose nodes were members: when these are members no more, they are gone.</summary>
+    private readonly Dictionary<NodeId, BrokerEpoch> met = [];
     private readonly NodeId self;
     private readonly ClusterState cluster;
     private readonly IActorRef controller;
@@ -40,6 +47,7 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IClusterDomainEvent>(_ => Compare());
         Receive<ClusterEvent.CurrentClusterState>(_ => Compare());
         Receive<Tick>(_ => Compare());
+        Receive<ControllerReply>(static _ => { });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -73,12 +81,13 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
             if (reachable.Contains(broker.Id))
             {
                 absent.Remove(broker.Id);
+                met[broker.Id] = broker.Epoch;
             }
             else if (unreachable.Contains(broker.Id))
             {
                 Tell(broker, "its node cannot be reached", now);
             }
-            else if (IsAbsentTooLong(broker, now))
+            else if (met.GetValueOrDefault(broker.Id, new BrokerEpoch(-1)) == broker.Epoch || IsAbsentTooLong(broker, now))
             {
                 Tell(broker, "its node is no member of the cluster", now);
             }
@@ -104,7 +113,12 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         }
 
         told[broker.Id] = now;
-        Context.GetLogger().Info("broker {0} is to be fenced: {1}", broker.Id, reason);
+        if (toldOf.GetValueOrDefault(broker.Id) != broker.Epoch)
+        {
+            toldOf[broker.Id] = broker.Epoch;
+            Context.GetLogger().Info("broker {0} is to be fenced: {1}", broker.Id, reason);
+        }
+
         controller.Tell(new FenceBroker(broker.Id, broker.Epoch, reason), Self);
     }
 
