@@ -14,6 +14,7 @@ public sealed class Checks(World world)
     private readonly Dictionary<TopicIdPartition, SortedDictionary<long, SimRecord>> acknowledged = [];
     private readonly Dictionary<(TopicIdPartition, LeaderEpoch), NodeId> leaders = [];
     private readonly Dictionary<(TopicIdPartition, NodeId, LeaderEpoch), int> reigns = [];
+    private readonly Dictionary<(TopicIdPartition, LeaderEpoch), Offset> highWatermarks = [];
     private ClusterImage image = ClusterImage.Empty;
 
     public long Acknowledged { get; private set; }
@@ -73,6 +74,14 @@ public sealed class Checks(World world)
         world.Trace($"node {node.Id} leads partition {replica.Partition.Partition} in epoch {epoch} from {replica.Log.End}");
     }
 
+    /// <summary>What a leader has published stays published.</summary>
+    public void OnHighWatermark(TopicIdPartition partition, NodeId node, LeaderEpoch epoch, Offset highWatermark)
+    {
+        var before = highWatermarks.GetValueOrDefault((partition, epoch));
+        Demand(highWatermark > before, () => $"{partition.Partition}@{node}: the high watermark goes back from {before} to {highWatermark} in epoch {epoch}");
+        highWatermarks[(partition, epoch)] = highWatermark;
+    }
+
     /// <summary>Below a high watermark: there are no two histories.</summary>
     public void OnCommitted(TopicIdPartition partition, NodeId node, long offset, SimRecord record)
     {
@@ -92,9 +101,7 @@ public sealed class Checks(World world)
 
     /// <summary>Whether the cluster is as it should be: all up, all unfenced, every replica in sync, no reassignment left.</summary>
     public bool IsWhole() =>
-        world.Nodes.All(node => node.IsUp && node.Image.Version == image.Version)
-        && image.Brokers.Count == world.Nodes.Length
-        && image.Brokers.Values.All(broker => broker.IsActive)
+        world.Nodes.All(node => node.Image.Version == image.Version && node.IsIn(image))
         && image.Topics.Count > 0
         && image.Topics.Values.SelectMany(topic => topic.Partitions)
             .All(partition => partition.Leader != NodeId.None && partition.Isr.Length == partition.Replicas.Length && !partition.IsReassigning);

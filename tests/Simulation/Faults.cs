@@ -2,9 +2,14 @@ using ActorBroker.Model;
 
 namespace Simulation;
 
-/// <summary>What goes wrong. A lost disk is the only thing that must not happen twice at once: replicas protect against one.</summary>
+/// <summary>
+/// What goes wrong. A lost disk must not happen twice at once: replicas protect against one. Until it is made good, nobody ends who does not know of its
+/// registration either: the controller has to believe that it lost what was not flushed, which would be the second loss.
+/// </summary>
 public sealed class Faults(World world)
 {
+    private bool lacksDisk;
+
     public bool IsActive { get; private set; }
 
     public void Begin()
@@ -22,6 +27,7 @@ public sealed class Faults(World world)
         foreach (var node in world.Nodes)
         {
             node.Resume();
+            node.IsDiskFull = false;
             node.Stay();
             node.Start();
         }
@@ -34,8 +40,9 @@ public sealed class Faults(World world)
             return;
         }
 
+        lacksDisk &= !world.Checks.IsWhole();
         var node = world.Nodes[world.Random.Next(world.Nodes.Length)];
-        switch (world.Random.Next(12))
+        switch (world.Random.Next(14))
         {
             case 0 or 1 or 2:
                 Kill(node);
@@ -65,6 +72,12 @@ public sealed class Faults(World world)
             case 11:
                 LoseDisk(node);
                 break;
+            case 12:
+                node.Jump(world.Between(100, 5_000));
+                break;
+            case 13:
+                FillDisk(node);
+                break;
         }
 
         world.At(world.Between(100, 2_500), Next);
@@ -72,7 +85,7 @@ public sealed class Faults(World world)
 
     private void Kill(SimNode node)
     {
-        if (node.IsUp)
+        if (MayEnd(node))
         {
             node.Kill(world.Shape.GroupCommit && world.Chance(0.7));
             world.At(world.Between(20, 3_000), node.Start);
@@ -110,21 +123,31 @@ public sealed class Faults(World world)
             return;
         }
 
-        foreach (var node in world.Nodes.Where(node => node.IsUp))
+        foreach (var node in world.Nodes.Where(MayEnd))
         {
             node.Kill(world.Shape.GroupCommit);
             world.At(world.Between(20, 2_000), node.Start);
         }
     }
 
-    /// <summary>Only when every replica is in sync, and with all voters there: what one disk held, two others hold.</summary>
+    private bool MayEnd(SimNode node) => node.IsUp && (!lacksDisk || node.IsRegistered);
+
+    private void FillDisk(SimNode node)
+    {
+        world.Trace($"the disk of node {node.Id} is full");
+        node.IsDiskFull = true;
+        world.At(world.Between(100, 4_000), () => node.IsDiskFull = false);
+    }
+
+    /// <summary>Only when every replica is in sync, and all voters hold the journal: what one disk held, two others hold.</summary>
     private void LoseDisk(SimNode node)
     {
-        if (!node.IsUp || !world.Checks.IsWhole() || !world.Nodes.All(other => other.IsUp && !other.IsPaused))
+        if (!node.IsUp || !world.Checks.IsWhole() || world.Nodes.Any(other => other.IsPaused) || !world.Nodes.Any(other => other.Controller is { HasAllVoters: true }))
         {
             return;
         }
 
+        lacksDisk = true;
         node.Kill(losesPower: false);
         node.LoseDisk();
         world.At(world.Between(20, 3_000), node.Start);

@@ -46,6 +46,10 @@ public sealed class SimController
 
     public ClusterImage Committed { get; private set; } = ClusterImage.Empty;
 
+    /// <summary>Whether every voter, each with the disk that it has now, holds all that is committed.</summary>
+    public bool HasAllVoters => IsServing
+        && proposer.Describe().Replicas.Count(replica => replica.IsVoter && replica.EndOffset >= proposer.Committed && world[replica.Replica.Node].Journal.IsOnDisk(replica.Replica.DirectoryId)) == world.Voters.Length;
+
     public void Start()
     {
         Apply(proposer.Start());
@@ -95,7 +99,7 @@ public sealed class SimController
             return;
         }
 
-        var decision = core.Decide(decided, command, world.Now);
+        var decision = core.Decide(decided, command, node.NowMs);
         if (decision.Events.IsEmpty)
         {
             // What it was decided on has to be true before anybody hears of it.

@@ -38,6 +38,9 @@ public sealed class SimJournal(World world, SimNode node)
         }
     }
 
+    /// <summary>Whether this is the disk that is in the node now.</summary>
+    public bool IsOnDisk(Guid directoryId) => directoryId == directory;
+
     /// <summary>A new disk.</summary>
     public void Lose()
     {

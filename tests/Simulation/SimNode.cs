@@ -20,6 +20,7 @@ public sealed class SimNode(World world, NodeId id)
     private long askNumber;
     private long registeredAsk;
     private bool leaves;
+    private long ahead;
 
     public NodeId Id { get; } = id;
 
@@ -32,6 +33,15 @@ public sealed class SimNode(World world, NodeId id)
     public bool IsUp => Life > 0;
 
     public bool IsPaused { get; private set; }
+
+    /// <summary>Whether nothing can be appended to the logs of its replicas.</summary>
+    public bool IsDiskFull { get; set; }
+
+    /// <summary>Whether the process has been told of its registration.</summary>
+    public bool IsRegistered => IsUp && epoch.Value >= 0;
+
+    /// <summary>The node's monotonic clock in milliseconds. It never goes back, but may go too far at once.</summary>
+    public long NowMs => world.Now + ahead;
 
     /// <summary>Counts the starts; 0 while the process does not run.</summary>
     public int Life { get; private set; }
@@ -98,6 +108,12 @@ public sealed class SimNode(World world, NodeId id)
     }
 
     public void Leave() => leaves = IsUp;
+
+    /// <summary>The clock goes forward.</summary>
+    public void Jump(long byMs) => ahead += byMs;
+
+    /// <summary>Whether the image has the registration of this very process.</summary>
+    public bool IsIn(ClusterImage image) => IsUp && image.Brokers.GetValueOrDefault(Id) is { IsActive: true } broker && broker.IncarnationId == incarnation;
 
     /// <summary>Takes back <see cref="Leave"/>, by another start where the node has gone too far.</summary>
     public void Stay()

@@ -61,7 +61,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             }
             else
             {
-                leader.Step(new StateChanged(next), world.Now, leaderEffects);
+                leader.Step(new StateChanged(next), node.NowMs, leaderEffects);
                 RunLeader();
             }
 
@@ -70,17 +70,17 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
 
         if (leader.IsLeading)
         {
-            leader.Step(default(Resign), world.Now, leaderEffects);
+            leader.Step(default(Resign), node.NowMs, leaderEffects);
             RunLeader();
         }
 
-        follower.Step(new BecomeFollower(node.Id, next, OffsetsNow(), log, world.Shape.GroupCommit), world.Now, followerEffects);
+        follower.Step(new BecomeFollower(node.Id, next, OffsetsNow(), log, world.Shape.GroupCommit), node.NowMs, followerEffects);
         RunFollower();
     }
 
     public void OnProduce(Produce produce)
     {
-        if (!leader.IsLeading || leader.IsUnderMinIsr || leader.LeaderEpoch != state!.LeaderEpoch)
+        if (node.IsDiskFull || !leader.IsLeading || leader.IsUnderMinIsr || leader.LeaderEpoch != state!.LeaderEpoch)
         {
             return;
         }
@@ -89,7 +89,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         var offset = log.End;
         log.Append([record]);
         waiting.Enqueue((offset, record));
-        leader.Step(new Appended(new(offset), new(offset + 1), 1), world.Now, leaderEffects);
+        leader.Step(new Appended(new(offset), new(offset + 1), 1), node.NowMs, leaderEffects);
         RunLeader();
         Flush();
     }
@@ -97,7 +97,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
     public void Tick()
     {
         log.HighWatermark = world.Chance(0.1) ? Math.Min(HighWatermark.Value, log.End) : log.HighWatermark;
-        leader.Step(default(Tick), world.Now, leaderEffects);
+        leader.Step(default(Tick), node.NowMs, leaderEffects);
         RunLeader();
         Flush();
     }
@@ -106,17 +106,17 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
     {
         if (leader.IsLeading)
         {
-            leader.Step(new StreamBroken(other), world.Now, leaderEffects);
+            leader.Step(new StreamBroken(other), node.NowMs, leaderEffects);
             if (world.Chance(0.3))
             {
-                leader.Step(new NodeUnreachable(other), world.Now, leaderEffects);
+                leader.Step(new NodeUnreachable(other), node.NowMs, leaderEffects);
             }
 
             RunLeader();
         }
         else
         {
-            follower.Step(new StreamBroken(other), world.Now, followerEffects);
+            follower.Step(new StreamBroken(other), node.NowMs, followerEffects);
             RunFollower();
         }
     }
@@ -127,22 +127,22 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         {
             case ToFollower push:
                 incoming = push.Records;
-                follower.Step(push.Push, world.Now, followerEffects);
+                follower.Step(push.Push, node.NowMs, followerEffects);
                 break;
             case ToReplica<FetchState> fetch:
-                follower.Step(fetch.Content, world.Now, followerEffects);
+                follower.Step(fetch.Content, node.NowMs, followerEffects);
                 break;
             case ToReplica<Truncate> truncate:
-                follower.Step(truncate.Content, world.Now, followerEffects);
+                follower.Step(truncate.Content, node.NowMs, followerEffects);
                 break;
             case ToReplica<FollowerState> answer:
-                leader.Step(answer.Content, world.Now, leaderEffects);
+                leader.Step(answer.Content, node.NowMs, leaderEffects);
                 break;
             case ToReplica<PushAck> ack:
-                leader.Step(ack.Content, world.Now, leaderEffects);
+                leader.Step(ack.Content, node.NowMs, leaderEffects);
                 break;
             case ToReplica<Refusal> refusal:
-                leader.Step(refusal.Content, world.Now, leaderEffects);
+                leader.Step(refusal.Content, node.NowMs, leaderEffects);
                 break;
         }
 
@@ -155,10 +155,10 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
     private void Lead(PartitionState next)
     {
         var offsets = OffsetsNow();
-        follower.Step(default(Resign), world.Now, followerEffects);
+        follower.Step(default(Resign), node.NowMs, followerEffects);
         log.AssignEpoch(next.LeaderEpoch);
         world.Checks.OnLeader(this, node, next.LeaderEpoch);
-        leader.Step(new BecomeLeader(node.Id, next, offsets, log, Rule, leader.LastSession), world.Now, leaderEffects);
+        leader.Step(new BecomeLeader(node.Id, next, offsets, log, Rule, leader.LastSession), node.NowMs, leaderEffects);
         RunLeader();
         Flush();
     }
@@ -180,8 +180,8 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             if (log.End >= end && log[end - 1] == last)
             {
                 log.NoteFlushed(end);
-                leader.Step(new LogFlushed(new(log.Flushed)), world.Now, leaderEffects);
-                follower.Step(new LogFlushed(new(log.Flushed)), world.Now, followerEffects);
+                leader.Step(new LogFlushed(new(log.Flushed)), node.NowMs, leaderEffects);
+                follower.Step(new LogFlushed(new(log.Flushed)), node.NowMs, followerEffects);
                 RunLeader();
                 RunFollower();
             }
@@ -261,11 +261,12 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             Send(to, push with { End = end, LastEpoch = new(records[^1].Epoch), Bytes = records.Count }, records);
         }
 
-        leader.Step(new PushedFromLog(to, push.Stream.Session, push.From, end, records.Count), world.Now, leaderEffects);
+        leader.Step(new PushedFromLog(to, push.Stream.Session, push.From, end, records.Count), node.NowMs, leaderEffects);
     }
 
     private void Acknowledge(Offset highWatermark)
     {
+        world.Checks.OnHighWatermark(partition, node.Id, leader.LeaderEpoch, highWatermark);
         CheckCommitted(highWatermark);
         while (waiting.TryPeek(out var first) && first.Offset < highWatermark.Value)
         {
@@ -283,7 +284,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         {
             if (leader.LeaderEpoch == proposal.LeaderEpoch)
             {
-                leader.Step(AnswerTo(proposal, (AlterPartitionReply)reply), world.Now, leaderEffects);
+                leader.Step(AnswerTo(proposal, (AlterPartitionReply)reply), node.NowMs, leaderEffects);
                 RunLeader();
             }
         });
@@ -338,14 +339,12 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
                 Send(from ?? effect.Refusal.Stream.Leader, effect.Refusal, effect.Refusal.Stream);
                 break;
             case FollowerEffectKind.Write:
-                log.Append(incoming);
-                follower.Step(new Written(new(log.End)), world.Now, followerEffects);
-                Flush();
+                Write();
                 break;
             case FollowerEffectKind.Truncate:
                 log.TruncateTo(effect.Offset);
                 checkedTo = Math.Min(checkedTo, log.End);
-                follower.Step(new Truncated(new(log.End)), world.Now, followerEffects);
+                follower.Step(new Truncated(new(log.End)), node.NowMs, followerEffects);
                 break;
             case FollowerEffectKind.SetHighWatermark:
                 CheckCommitted(effect.Offset);
@@ -355,6 +354,19 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             default:
                 throw new InvalidOperationException($"the log start never moves here: {effect}");
         }
+    }
+
+    private void Write()
+    {
+        if (node.IsDiskFull)
+        {
+            follower.Step(new WriteFailed(new(log.End)), node.NowMs, followerEffects);
+            return;
+        }
+
+        log.Append(incoming);
+        follower.Step(new Written(new(log.End)), node.NowMs, followerEffects);
+        Flush();
     }
 
     private void CheckCommitted(Offset highWatermark)
