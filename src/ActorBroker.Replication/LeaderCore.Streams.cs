@@ -199,7 +199,8 @@ public sealed partial class LeaderCore
             divergence = Offset.Min(divergence, answer.HighWatermark);
         }
 
-        if (divergence < logStart)
+        // What the follower has below this log's start cannot be compared, and may be another history.
+        if (divergence < logStart || (divergence == logStart && answer.LogStartOffset < logStart))
         {
             SendTruncate(follower, logStart, restartAt: true, nowMs, effects);
         }

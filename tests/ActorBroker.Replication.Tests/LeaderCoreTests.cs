@@ -23,6 +23,29 @@ public class LeaderCoreTests
         Assert.Equal(3, HighWatermark);
     }
 
+    /// <summary>Below this log's start epoch 1 may have begun long before the follower's epoch 0 ends.</summary>
+    [Theory]
+    [InlineData(6)]
+    [InlineData(4)]
+    public void A_follower_that_shares_nothing_above_the_log_start_begins_again_there(long followerEnd)
+    {
+        var log = new TestLog();
+        log.Append([new(0, 1), new(0, 2), new(1, 3), new(1, 4), new(1, 5), new(1, 6)]);
+        log.MoveStart(4);
+        log.HighWatermark = 5;
+        log.AssignEpoch(2);
+        var state = new PartitionState(new(2), new(7), new(1), [new(new(1), new(10), false), new(new(2), new(20), false)], [new(1)]);
+        var core = new LeaderCore(new LeaderSettings());
+        var effects = new List<LeaderEffect>();
+        core.Step(new BecomeLeader(new(1), state, log.Offsets, log, new DurabilityRule(1, false), 0), 0, effects);
+        var stream = effects.Single(effect => effect.Kind == LeaderEffectKind.SendFetchState).FetchState.Stream;
+        effects.Clear();
+
+        core.Step(new FollowerState(stream, LeaderEpoch.Unknown, new(new(0), new(followerEnd)), new(0), new(followerEnd), new(2), new(0)), 0, effects);
+
+        Assert.Equal(new Truncate(stream, new(4), RestartAt: true), Assert.Single(effects).Truncate);
+    }
+
     [Fact]
     public void A_leader_alone_in_the_isr_advances_by_itself()
     {
