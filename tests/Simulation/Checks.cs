@@ -15,6 +15,7 @@ public sealed class Checks(World world)
     private readonly Dictionary<(TopicIdPartition, LeaderEpoch), NodeId> leaders = [];
     private readonly Dictionary<(TopicIdPartition, NodeId, LeaderEpoch), int> reigns = [];
     private readonly Dictionary<(TopicIdPartition, LeaderEpoch), Offset> highWatermarks = [];
+    private readonly Dictionary<TopicIdPartition, Offset> deleted = [];
     private ClusterImage image = ClusterImage.Empty;
 
     public long Acknowledged { get; private set; }
@@ -82,6 +83,9 @@ public sealed class Checks(World world)
         highWatermarks[(partition, epoch)] = highWatermark;
     }
 
+    /// <summary>Records that somebody wanted to be deleted may be gone; no others.</summary>
+    public void OnDeleted(TopicIdPartition partition, Offset before) => deleted[partition] = Offset.Max(before, deleted.GetValueOrDefault(partition));
+
     /// <summary>Below a high watermark: there are no two histories.</summary>
     public void OnCommitted(TopicIdPartition partition, NodeId node, long offset, SimRecord record)
     {
@@ -110,14 +114,16 @@ public sealed class Checks(World world)
     {
         Demand(IsWhole(), () => $"the cluster did not become whole again: {Describe()}");
         Demand(world.Nodes.Any(node => node.Controller is { IsServing: true }), () => "nobody is the controller");
-        foreach (var partition in image.Topics.Values.SelectMany(topic => topic.Partitions.Select(partition => (Key: new TopicIdPartition(topic.Id, partition.Index), partition.Replicas))))
+        foreach (var partition in image.Topics.Values.SelectMany(topic => topic.Partitions.Select(partition => (Key: new TopicIdPartition(topic.Id, partition.Index), partition.Replicas, partition.Leader))))
         {
             var logs = partition.Replicas.Select(node => (Node: node, Log: world[node].Logs[partition.Key])).ToList();
+            var leader = world[partition.Leader].Logs[partition.Key];
             foreach (var (node, log) in logs)
             {
                 CheckHolds(partition.Key, node, log);
                 Demand(log.End == logs[0].Log.End, () => $"partition {partition.Key.Partition} ends at {log.End} on node {node} and at {logs[0].Log.End} on node {logs[0].Node}");
-                for (var offset = 0L; offset < log.End; offset++)
+                Demand(log.Start >= leader.Start, () => $"partition {partition.Key.Partition} starts at {log.Start} on node {node} and at {leader.Start} at its leader");
+                for (var offset = Math.Max(log.Start, logs[0].Log.Start); offset < log.End; offset++)
                 {
                     var at = offset;
                     Demand(log[at] == logs[0].Log[at], () => $"partition {partition.Key.Partition} at {at}: {log[at]} on node {node}, {logs[0].Log[at]} on node {logs[0].Node}");
@@ -128,7 +134,8 @@ public sealed class Checks(World world)
 
     private void CheckHolds(TopicIdPartition partition, NodeId node, SimLog log)
     {
-        foreach (var (offset, record) in Of(acknowledged, partition))
+        Demand(log.Start <= deleted.GetValueOrDefault(partition).Value, () => $"{partition.Partition}@{node}: the log starts at {log.Start}, and nobody deleted so much");
+        foreach (var (offset, record) in Of(acknowledged, partition).Where(entry => entry.Key >= log.Start))
         {
             Demand(offset < log.End && log[offset] == record, () => $"{partition.Partition}@{node}: {record} at {offset} was acknowledged and is lost; the log ends at {log.End}");
         }

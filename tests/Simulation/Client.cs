@@ -7,7 +7,10 @@ namespace Simulation;
 /// <summary>A record to write. Its number comes once in a run.</summary>
 public sealed record Produce(TopicIdPartition Partition, long Id);
 
-/// <summary>Creates the topic, writes to it, and now and then asks for other replicas, all through whichever node it finds.</summary>
+/// <summary>Delete the records below an offset.</summary>
+public sealed record DeleteRecords(TopicIdPartition Partition, Offset Before);
+
+/// <summary>Creates the topic, writes to it, deletes its oldest records, and now and then asks for other replicas, all through whichever node it finds.</summary>
 public sealed class Client(World world)
 {
     public const string TopicName = "topic";
@@ -22,6 +25,7 @@ public sealed class Client(World world)
         world.At(300, CreateTopic);
         world.At(1_000, Write);
         world.At(5_000, Reassign);
+        world.At(3_000, Delete);
     }
 
     public void Stop() => isStopped = true;
@@ -67,6 +71,22 @@ public sealed class Client(World world)
         }
 
         world.At(world.Between(2, 30), Write);
+    }
+
+    private void Delete()
+    {
+        if (isStopped)
+        {
+            return;
+        }
+
+        var partition = new TopicIdPartition(TopicId, world.Random.Next(world.Shape.Partitions));
+        if (AnyNode() is { IsUp: true } node && node.ReplicaOf(partition) is { IsLeading: true } leader && leader.HighWatermark.Value > 0)
+        {
+            world.Network.Send(AnyNode().Id, node.Id, new DeleteRecords(partition, new Offset(world.Random.NextInt64(leader.HighWatermark.Value + 1))));
+        }
+
+        world.At(world.Between(300, 3_000), Delete);
     }
 
     private void Reassign()

@@ -6,13 +6,15 @@ namespace Simulation;
 /// <summary>A record: the leader epoch that wrote it, and a number that no other record has.</summary>
 public readonly record struct SimRecord(int Epoch, long Id);
 
-/// <summary>The log of one replica on a simulated disk, with its epoch checkpoint and its high watermark checkpoint.</summary>
+/// <summary>The log of one replica on a simulated disk, with its epoch checkpoint and its high watermark checkpoint. What is deleted at its start is gone.</summary>
 public sealed class SimLog : IEpochHistory
 {
     private readonly List<SimRecord> records = [];
     private readonly List<(int Epoch, long Start)> epochs = [];
 
-    public long End => records.Count;
+    public long Start { get; private set; }
+
+    public long End => Start + records.Count;
 
     /// <summary>What survives a power failure.</summary>
     public long Flushed { get; private set; }
@@ -22,9 +24,9 @@ public sealed class SimLog : IEpochHistory
 
     public LeaderEpoch Latest => epochs.Count == 0 ? LeaderEpoch.Unknown : new(epochs[^1].Epoch);
 
-    public SimRecord this[long offset] => records[(int)offset];
+    public SimRecord this[long offset] => records[(int)(offset - Start)];
 
-    public LogOffsets Offsets => new(Offset.Zero, new(End), new(Math.Min(HighWatermark, End)), new(Flushed));
+    public LogOffsets Offsets => new(new(Start), new(End), new(Math.Min(HighWatermark, End)), new(Flushed));
 
     public void AssignEpoch(LeaderEpoch epoch)
     {
@@ -44,18 +46,45 @@ public sealed class SimLog : IEpochHistory
         }
     }
 
-    public List<SimRecord> Read(Offset from, int count) => records.GetRange((int)from.Value, (int)Math.Min(count, End - from.Value));
+    public List<SimRecord> Read(Offset from, int count) => records.GetRange((int)(from.Value - Start), (int)Math.Min(count, End - from.Value));
 
     public void TruncateTo(Offset to)
     {
         if (to.Value < End)
         {
-            records.RemoveRange((int)to.Value, (int)(End - to.Value));
+            records.RemoveRange((int)(to.Value - Start), (int)(End - to.Value));
         }
 
         epochs.RemoveAll(entry => entry.Start >= to.Value);
         Flushed = Math.Min(Flushed, End);
         HighWatermark = Math.Min(HighWatermark, End);
+    }
+
+    /// <summary>Deletes what is below.</summary>
+    public void DeleteBefore(Offset start)
+    {
+        if (start.Value <= Start)
+        {
+            return;
+        }
+
+        records.RemoveRange(0, (int)(start.Value - Start));
+        Start = start.Value;
+        Flushed = Math.Max(Flushed, Start);
+        var first = epochs.FindLastIndex(entry => entry.Start <= Start);
+        if (first >= 0)
+        {
+            epochs.RemoveRange(0, first);
+            epochs[0] = (epochs[0].Epoch, Start);
+        }
+    }
+
+    /// <summary>Deletes everything, and goes on at another offset.</summary>
+    public void RestartAt(Offset start)
+    {
+        records.Clear();
+        epochs.Clear();
+        Start = Flushed = HighWatermark = start.Value;
     }
 
     public void NoteFlushed(long end) => Flushed = Math.Max(Flushed, Math.Min(end, End));
@@ -77,5 +106,5 @@ public sealed class SimLog : IEpochHistory
     }
 
     public LeaderEpoch At(Offset offset) =>
-        offset.Value >= 0 && offset.Value < End ? new(records[(int)offset.Value].Epoch) : LeaderEpoch.Unknown;
+        offset.Value >= Start && offset.Value < End ? new(this[offset.Value].Epoch) : LeaderEpoch.Unknown;
 }

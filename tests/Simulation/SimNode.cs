@@ -220,6 +220,9 @@ public sealed class SimNode(World world, NodeId id)
             case Produce produce:
                 ReplicaOf(produce.Partition)?.OnProduce(produce);
                 break;
+            case DeleteRecords delete:
+                ReplicaOf(delete.Partition)?.OnDelete(delete.Before);
+                break;
             case IReplicaMessage toReplica:
                 OnReplicaMessage(from, toReplica);
                 break;

@@ -94,6 +94,17 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         Flush();
     }
 
+    public void OnDelete(Offset before)
+    {
+        if (leader.IsLeading && leader.LeaderEpoch == state!.LeaderEpoch && before <= leader.HighWatermark && before.Value > log.Start)
+        {
+            world.Checks.OnDeleted(partition, before);
+            log.DeleteBefore(before);
+            leader.Step(new LogStartMoved(before), node.NowMs, leaderEffects);
+            RunLeader();
+        }
+    }
+
     public void Tick()
     {
         log.HighWatermark = world.Chance(0.1) ? Math.Min(HighWatermark.Value, log.End) : log.HighWatermark;
@@ -177,7 +188,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         {
             isFlushing = false;
             // What was cut meanwhile is not what the disk has.
-            if (log.End >= end && log[end - 1] == last)
+            if (log.End >= end && (end <= log.Start || log[end - 1] == last))
             {
                 log.NoteFlushed(end);
                 leader.Step(new LogFlushed(new(log.Flushed)), node.NowMs, leaderEffects);
@@ -254,6 +265,12 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
 
     private void PushFromLog(NodeId to, Push push)
     {
+        if (push.From.Value < log.Start)
+        {
+            leader.Step(new ReadFailed(to, push.Stream.Session), node.NowMs, leaderEffects);
+            return;
+        }
+
         var records = log.Read(push.From, push.Bytes);
         var end = push.From + records.Count;
         if (records.Count > 0)
@@ -351,8 +368,16 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
                 break;
             case FollowerEffectKind.ReportDivergedBelowHighWatermark:
                 throw new LawBrokenException($"{partition.Partition}@{node.Id}: committed records from {effect.Offset} on are to be truncated");
+            case FollowerEffectKind.RestartAt:
+                log.RestartAt(effect.Offset);
+                checkedTo = effect.Offset.Value;
+                follower.Step(new Truncated(new(log.End)), node.NowMs, followerEffects);
+                break;
+            case FollowerEffectKind.SetLogStart:
+                log.DeleteBefore(effect.Offset);
+                break;
             default:
-                throw new InvalidOperationException($"the log start never moves here: {effect}");
+                throw new InvalidOperationException($"unknown effect {effect}");
         }
     }
 
@@ -376,7 +401,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
             throw new LawBrokenException($"{partition.Partition}@{node.Id}: high watermark {highWatermark} above the log end {log.End}");
         }
 
-        for (var offset = checkedTo; offset < highWatermark.Value; offset++)
+        for (var offset = Math.Max(checkedTo, log.Start); offset < highWatermark.Value; offset++)
         {
             world.Checks.OnCommitted(partition, node.Id, offset, log[offset]);
         }

@@ -114,12 +114,23 @@ public sealed class World
         At(2_000, Faults.Begin);
         Advance(() => Steps < steps);
         Faults.HealAll();
-        var calm = Now + 60_000;
-        Advance(() => Now < calm && !Checks.IsWhole());
+        AwaitWhole();
         Client.Stop();
         var quiet = Now + 3_000;
         Advance(() => Now < quiet);
         Checks.CheckTheEnd();
+    }
+
+    /// <summary>What was on its way when all was healed may still change something: whole is what stays whole for a while.</summary>
+    private void AwaitWhole()
+    {
+        var calm = Now + 60_000;
+        var since = Now;
+        Advance(() =>
+        {
+            since = Checks.IsWhole() ? since : Now;
+            return Now < calm && Now - since < 5_000;
+        });
     }
 
     /// <summary>Stands in for the cluster singleton, which may be started late, twice, or where it was not wanted.</summary>
