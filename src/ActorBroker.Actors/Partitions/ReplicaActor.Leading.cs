@@ -355,25 +355,14 @@ public sealed partial class ReplicaActor
             return;
         }
 
-        var change = answer.Reply?.Partitions.FirstOrDefault();
-        var result = ResultOf(answer.Reply is { Verdict.IsOk: true } && change is not null ? change.Verdict.Error : MetadataError.NotController);
-        if (result == ProposalResult.Accepted)
+        var answered = ProposalAnswers.Of(answer.Proposal, answer.Reply);
+        if (answered.Result == ProposalResult.Accepted)
         {
             Context.GetLogger().Info(
                 "{0}: in sync are now [{1}]", partition.Id, string.Join(", ", answer.Proposal.Isr.Select(replica => replica.Node)));
         }
 
-        leader.Step(
-            new ProposalAnswered(answer.Proposal.Base, answer.Proposal.Attempt, result, change?.State?.Epoch ?? default), NowMs, leaderEffects);
+        leader.Step(answered, NowMs, leaderEffects);
         CarryOut();
     }
-
-    private static ProposalResult ResultOf(MetadataError error) => error switch
-    {
-        MetadataError.None => ProposalResult.Accepted,
-        MetadataError.InvalidUpdateVersion or MetadataError.FencedLeaderEpoch or MetadataError.NewLeaderElected
-            or MetadataError.UnknownTopic or MetadataError.UnknownTopicId or MetadataError.UnknownPartition => ProposalResult.Outdated,
-        MetadataError.IneligibleReplica or MetadataError.InvalidRequest => ProposalResult.Refused,
-        _ => ProposalResult.Unknown,
-    };
 }
