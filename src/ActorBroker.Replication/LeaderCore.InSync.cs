@@ -125,9 +125,12 @@ public sealed partial class LeaderCore
 
         return follower.Phase == StreamPhase.Streaming
             && nowMs >= follower.NoProposalBeforeMs
-            && follower.LogEnd >= HighWatermark
-            && follower.LogEnd >= epochStart;
+            && HeldBy(follower) >= HighWatermark
+            && HeldBy(follower) >= epochStart;
     }
+
+    /// <summary>What the follower does not lose, as far as the rule goes.</summary>
+    private Offset HeldBy(FollowerProgress follower) => rule.AfterFlush ? Offset.Min(follower.Flushed, follower.LogEnd) : follower.LogEnd;
 
     private void RetryProposal(long nowMs, List<LeaderEffect> effects)
     {

@@ -266,8 +266,7 @@ public sealed partial class LeaderCore(LeaderSettings settings)
         {
             if (IsInMaximalIsr(follower.Node))
             {
-                var held = follower.Phase != StreamPhase.Streaming ? Offset.Unknown
-                    : rule.AfterFlush ? Offset.Min(follower.Flushed, follower.LogEnd) : follower.LogEnd;
+                var held = follower.Phase == StreamPhase.Streaming ? HeldBy(follower) : Offset.Unknown;
                 lowest = Offset.Min(lowest, held);
             }
         }

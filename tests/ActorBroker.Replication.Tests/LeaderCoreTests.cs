@@ -77,6 +77,29 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void With_group_commit_a_replica_joins_when_it_has_flushed_what_is_committed()
+    {
+        var flushed = new TestPartition(2, new DurabilityRule(1, true));
+        flushed[2].Crash();
+        flushed.Elect(1, 1);
+        flushed[1].Append(2);
+        flushed[1].Flush();
+        Assert.Equal(2, flushed[1].LeaderCore.HighWatermark.Value);
+        flushed[2].Start();
+        flushed.Settle();
+        // In a new session it tells of all that it has written.
+        flushed[1].LosePeer(2);
+        flushed.Tick(1_000);
+        flushed.Settle();
+        Assert.Equal((2, 1), (flushed[2].Log.End, flushed[1].LeaderCore.Isr.Length));
+
+        flushed[2].Flush();
+        flushed.Settle();
+
+        Assert.Equal(2, flushed[1].LeaderCore.Isr.Length);
+    }
+
+    [Fact]
     public void A_proposed_replica_counts_before_the_controller_has_answered()
     {
         Lead(1, 2);
