@@ -3,13 +3,13 @@ using System.Globalization;
 using Simulation;
 
 // Clusters of the pure cores with faults, one for each seed: see run. A failing seed is printed with the command that replays it.
-var options = new Dictionary<string, long> { ["seeds"] = 200, ["steps"] = 20_000, ["first"] = 1, ["seed"] = -1, ["fine"] = 0 };
+var options = new Dictionary<string, long> { ["seeds"] = 200, ["steps"] = 20_000, ["first"] = 1, ["seed"] = -1, ["fine"] = 0, ["until-failure"] = 0 };
 for (var i = 0; i < args.Length; i += 2)
 {
     var name = args[i].TrimStart('-');
     if (!options.ContainsKey(name) || i + 1 == args.Length || !long.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
     {
-        Console.Error.WriteLine($"simulation: cannot use '{args[i]}'; known are --seeds N, --steps N, --first SEED, and --seed SEED to see one run, with --fine 1 every step of its replicas");
+        Console.Error.WriteLine($"simulation: cannot use '{args[i]}'; known are --seeds N, --steps N, --first SEED, --until-failure 1 to end with the first failed seed, and --seed SEED to see one run, with --fine 1 every step of its replicas");
         return 2;
     }
 
@@ -28,7 +28,7 @@ if (options["seed"] >= 0)
 var clock = Stopwatch.StartNew();
 long passed = 0, failed = 0, steps = 0, acknowledged = 0;
 var gate = new Lock();
-Parallel.For(options["first"], options["first"] + options["seeds"], seed =>
+Parallel.For(options["first"], options["first"] + options["seeds"], (seed, loop) =>
 {
     var world = new World(Shape.Of((int)seed));
     string? problem = null;
@@ -48,6 +48,11 @@ Parallel.For(options["first"], options["first"] + options["seeds"], seed =>
         acknowledged += world.Checks.Acknowledged;
         if (problem is not null)
         {
+            if (options["until-failure"] > 0)
+            {
+                loop.Stop();
+            }
+
             Console.WriteLine($"seed {seed} failed after {world.Steps} steps: {problem}");
             Console.WriteLine($"  replay: tests/Simulation/run --seed {seed} --steps {options["steps"]}");
         }
