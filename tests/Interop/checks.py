@@ -2,21 +2,31 @@
 
 A client of any language is a program that reads its target from the environment and prints one JSON line for each check:
     {"check": "produce zstd", "result": "passed" | "failed" | "skipped", "detail": "...", "seconds": 0.4}
-INTEROP_BOOTSTRAP  host:port          INTEROP_RUN  prefix of every topic and group name of this run
-INTEROP_RECORDS    records per check  INTEROP_DATA_DIR  the broker's data directory, empty where it is not on this machine
+INTEROP_BOOTSTRAP    host:port,…           INTEROP_RUN  prefix of every topic and group name of this run
+INTEROP_REPLICATION  replicas of topics    INTEROP_RECORDS  records per check
+INTEROP_DATA_DIR     the brokers' data directories, separated by commas; empty where they are not on this machine
 """
 import json, os, sys, time, traceback
 
 BOOTSTRAP = os.environ["INTEROP_BOOTSTRAP"]
 RUN = os.environ["INTEROP_RUN"]
+REPLICATION = int(os.environ["INTEROP_REPLICATION"])
+DATA_DIRS = [d for d in os.environ["INTEROP_DATA_DIR"].split(",") if d]
 RECORDS = int(os.environ["INTEROP_RECORDS"])
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 PARTITIONS = 3
+NO_DATA = "the broker's data directory is not known; --data-dir tells it"
 DEADLINE_SECONDS = 45
 
 
 class Skipped(Exception):
     """A check that cannot run here; the message says why."""
+
+
+def data_of(topic, partition):
+    """A directory that holds the partition; with several replicas any of them does."""
+    name = "%s-%d" % (topic, partition)
+    return next(folder for d in DATA_DIRS if os.path.isdir(folder := os.path.join(d, name)))
 
 
 def key(i):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the client programs of this directory against one broker and prints a line for each check they report (checks.py tells how).
+"""Runs the client programs of this directory against a broker or a cluster and prints a line for each check they report (checks.py tells how).
 Started by `run`, which has installed the clients."""
 import argparse, concurrent.futures, json, os, subprocess, sys, threading, time
 
@@ -52,7 +52,7 @@ class Report:
 
 
 def run_client(name, command, a, report):
-    env = dict(os.environ, INTEROP_BOOTSTRAP=a.bootstrap, INTEROP_RUN=a.run, INTEROP_RECORDS=str(200 if a.short else 2000), INTEROP_DATA_DIR=a.data_dir,
+    env = dict(os.environ, INTEROP_BOOTSTRAP=a.bootstrap, INTEROP_RUN=a.run, INTEROP_REPLICATION=str(a.replication), INTEROP_RECORDS=str(200 if a.short else 2000), INTEROP_DATA_DIR=a.data_dir,
                INTEROP_KAFKA=a.kafka, PYTHONPATH=here, PYTHONDONTWRITEBYTECODE="1", NODE_PATH=os.path.join(a.out, "node_modules"), KAFKA_TIER="1")
     log = os.path.join(a.out, name + ".log")
     started, lines = time.monotonic(), 0
@@ -80,6 +80,7 @@ def main():
     p.add_argument("--bootstrap", required=True)
     p.add_argument("--data-dir", default="")
     p.add_argument("--out", required=True)
+    p.add_argument("--replication", type=int, default=1)
     p.add_argument("--kafka", default="")
     p.add_argument("--only", default="")
     p.add_argument("--jobs", type=int, default=2)

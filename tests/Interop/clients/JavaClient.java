@@ -15,6 +15,7 @@ import org.apache.kafka.common.serialization.*;
 
 public final class JavaClient {
     static final String BOOTSTRAP = System.getenv("INTEROP_BOOTSTRAP");
+    static final short REPLICATION = Short.parseShort(System.getenv("INTEROP_REPLICATION"));
     static final String PREFIX = System.getenv("INTEROP_RUN") + "-java-";
     static final int RECORDS = Integer.parseInt(System.getenv("INTEROP_RECORDS"));
     static final int PARTITIONS = 3;
@@ -151,7 +152,7 @@ public final class JavaClient {
     }
 
     static String create(String name, int partitions, Map<String, String> configs) throws Exception {
-        admin.createTopics(List.of(new NewTopic(PREFIX + name, partitions, (short) 1).configs(configs))).all().get();
+        admin.createTopics(List.of(new NewTopic(PREFIX + name, partitions, REPLICATION).configs(configs))).all().get();
         return PREFIX + name;
     }
 

@@ -5,14 +5,14 @@ import time
 from confluent_kafka import Consumer, OFFSET_END, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
-from checks import BOOTSTRAP, CODECS, PARTITIONS, RECORDS, RUN, await_condition, check, equal, expect, key, partition, value
+from checks import BOOTSTRAP, CODECS, PARTITIONS, RECORDS, REPLICATION, RUN, await_condition, check, equal, expect, key, partition, value
 
 PREFIX = RUN + "-confluent-python-"
 
 
 def create(name, partitions, config=None):
     admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
-    for created in admin.create_topics([NewTopic(PREFIX + name, partitions, 1, config=config or {})]).values():
+    for created in admin.create_topics([NewTopic(PREFIX + name, partitions, REPLICATION, config=config or {})]).values():
         created.result(30)
     return PREFIX + name
 

@@ -3,10 +3,9 @@
 directory of a Kafka node (../shared/peers/kafka/cluster) in place of a topic's own, and everything is read through Kafka."""
 import glob, os, re, shutil, socket, subprocess, tempfile
 
-from checks import BOOTSTRAP, CODECS, RECORDS, RUN, Skipped, await_condition, check, equal, expect
+from checks import BOOTSTRAP, CODECS, DATA_DIRS, NO_DATA, RECORDS, REPLICATION, RUN, Skipped, await_condition, check, data_of, equal, expect
 
 KAFKA = os.environ["INTEROP_KAFKA"]
-DATA_DIR = os.environ["INTEROP_DATA_DIR"]
 TOPIC = RUN + "-directory"
 COUNT = RECORDS // 2
 
@@ -22,8 +21,8 @@ def tool(bootstrap, name, *arguments, **more):
     return run("tool", name, "--bootstrap-server", bootstrap, *arguments, **more)
 
 
-def create(bootstrap, *more):
-    tool(bootstrap, "topics", "--create", "--topic", TOPIC, "--partitions", "1", "--replication-factor", "1", *more)
+def create(bootstrap, replicas, *more):
+    tool(bootstrap, "topics", "--create", "--topic", TOPIC, "--partitions", "1", "--replication-factor", str(replicas), *more)
 
 
 def write(bootstrap, codec, indexes):
@@ -74,18 +73,18 @@ class Kafka:
 
 
 def kafka_opens_our_directory():
-    if not DATA_DIR:
-        raise Skipped("the broker's data directory is not known; --data-dir tells it")
-    create(BOOTSTRAP, "--config", "segment.ms=100", "--config", "index.interval.bytes=100")
+    if not DATA_DIRS:
+        raise Skipped(NO_DATA)
+    create(BOOTSTRAP, REPLICATION, "--config", "segment.ms=100", "--config", "index.interval.bytes=100")
     for i, codec in enumerate(CODECS):
         write(BOOTSTRAP, codec, range(COUNT * i, COUNT * (i + 1)))
     expected = read(BOOTSTRAP, COUNT * len(CODECS))
     equal(len(expected), COUNT * len(CODECS), "records read from us")
-    ours = os.path.join(DATA_DIR, TOPIC + "-0")
+    ours = data_of(TOPIC, 0)
 
     with Kafka() as kafka:
         kafka.start()
-        create(kafka.bootstrap)
+        create(kafka.bootstrap, 1)
         kafka.stop()
         theirs = os.path.join(kafka.dir, "data-1", TOPIC + "-0")
         metadata = open(theirs + "/partition.metadata").read()

@@ -6,14 +6,14 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.structs import OffsetAndMetadata
 
-from checks import BOOTSTRAP, CODECS, PARTITIONS, RECORDS, RUN, await_condition, check, equal, expect, key, partition, value
+from checks import BOOTSTRAP, CODECS, PARTITIONS, RECORDS, REPLICATION, RUN, await_condition, check, equal, expect, key, partition, value
 
 PREFIX = RUN + "-kafka-python-"
 
 
 def create(name, partitions, configs=None):
     admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
-    admin.create_topics([NewTopic(PREFIX + name, partitions, 1, topic_configs=configs or {})])
+    admin.create_topics([NewTopic(PREFIX + name, partitions, REPLICATION, topic_configs=configs or {})])
     admin.close()
     return PREFIX + name
 
@@ -44,7 +44,7 @@ def read(reader, count):
 def administer():
     admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
     topic = PREFIX + "admin"
-    admin.create_topics([NewTopic(topic, 2, 1, topic_configs={"retention.ms": "3600000", "max.message.bytes": "2000000"})])
+    admin.create_topics([NewTopic(topic, 2, REPLICATION, topic_configs={"retention.ms": "3600000", "max.message.bytes": "2000000"})])
     expect(topic in admin.list_topics(), "the created topic is not listed")
     described = admin.describe_topics([topic])[0]
     equal(len(described["partitions"]), 2, "partitions")

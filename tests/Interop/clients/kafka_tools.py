@@ -2,10 +2,9 @@
 """Apache Kafka's own command-line tools (../shared/peers/kafka/tool), each with its output checked."""
 import glob, json, os, re, subprocess, tempfile, time
 
-from checks import BOOTSTRAP, RECORDS, RUN, Skipped, await_condition, check, equal, expect
+from checks import BOOTSTRAP, DATA_DIRS, NO_DATA, RECORDS, REPLICATION, RUN, Skipped, await_condition, check, data_of, equal, expect
 
 TOOL = os.path.join(os.environ["INTEROP_KAFKA"], "tool")
-DATA_DIR = os.environ["INTEROP_DATA_DIR"]
 PREFIX = RUN + "-tools-"
 COUNT = RECORDS // 2
 
@@ -32,14 +31,14 @@ def json_lines(output):
 
 
 def table(output):
-    """The rows of the last table that consumer-groups prints, by column name."""
-    lines = [line.split() for line in output.splitlines() if line.strip()]
+    """The rows of the last table that consumer-groups prints, by column name. A line in brackets is what the tool's client logs of a node that is away."""
+    lines = [line.split() for line in output.splitlines() if line.strip() and not line.startswith("[")]
     start = max(i for i, words in enumerate(lines) if words[0] == "GROUP")
     return [dict(zip(lines[start], words)) for words in lines[start + 1:] if len(words) >= len(lines[start]) - 1]
 
 
 def create(name, partitions=1, *more):
-    run("topics", "--create", "--topic", PREFIX + name, "--partitions", str(partitions), "--replication-factor", "1", *more)
+    run("topics", "--create", "--topic", PREFIX + name, "--partitions", str(partitions), "--replication-factor", str(REPLICATION), *more)
     return PREFIX + name
 
 
@@ -57,7 +56,7 @@ def offsets(topic, time_="latest"):
 def topics():
     topic = create("topics", 3, "--config", "retention.ms=3600000", "--config", "cleanup.policy=compact")
     has(run("topics", "--list"), "^%s$" % topic)
-    has(run("topics", "--describe", "--topic", topic), r"PartitionCount: 3\b", r"ReplicationFactor: 1\b", r"retention\.ms=3600000", r"cleanup\.policy=compact", r"Partition: 2\s+Leader: \d+\s+Replicas: \d+\s+Isr: \d+")
+    has(run("topics", "--describe", "--topic", topic), r"PartitionCount: 3\b", r"ReplicationFactor: %d\b" % REPLICATION, r"retention\.ms=3600000", r"cleanup\.policy=compact", r"Partition: 2\s+Leader: \d+\s+Replicas: [\d,]+\s+Isr: [\d,]+")
     run("topics", "--alter", "--topic", topic, "--partitions", "5")
     has(run("topics", "--describe", "--topic", topic), r"PartitionCount: 5\b")
     has(run("topics", "--create", "--topic", topic, code=1), "already exists")
@@ -196,13 +195,13 @@ def verifiable():
 
 
 def dump_log():
-    if not DATA_DIR:
-        raise Skipped("the broker's data directory is not known; --data-dir tells it")
+    if not DATA_DIRS:
+        raise Skipped(NO_DATA)
     # Two runs of the producer are farther apart than segment.ms, so that the first segment is rolled and has its indexes complete.
     topic = create("dump", 1, "--config", "index.interval.bytes=64", "--config", "segment.ms=100")
     for indexes in (range(COUNT // 2), range(COUNT // 2, COUNT)):
         write(topic, indexes, "--compression-codec", "zstd", "--batch-size", "100")
-    folder = os.path.join(DATA_DIR, topic + "-0")
+    folder = data_of(topic, 0)
     segments = sorted(glob.glob(folder + "/*.log"))
     expect(len(segments) >= 2, "segments: %s" % segments)
     output = run("dump-log", "--files", ",".join(segments), "--print-data-log", "--deep-iteration", bootstrap=False)
@@ -219,12 +218,12 @@ def dump_log():
 
 
 def dump_offsets():
-    if not DATA_DIR:
-        raise Skipped("the broker's data directory is not known; --data-dir tells it")
+    if not DATA_DIRS:
+        raise Skipped(NO_DATA)
     topic, group = create("committed"), PREFIX + "committed"
     write(topic, range(10))
     run("console-consumer", "--topic", topic, "--from-beginning", "--max-messages", "10", "--timeout-ms", "30000", "--group", group)
-    segments = [s for s in glob.glob(DATA_DIR + "/__consumer_offsets-*/*.log") if os.path.getsize(s)]
+    segments = [s for d in DATA_DIRS for s in glob.glob(d + "/__consumer_offsets-*/*.log") if os.path.getsize(s)]
     output = run("dump-log", "--files", ",".join(segments), "--offsets-decoder", bootstrap=False)
     has(output, r'"group":"%s","topic":"%s","partition":0.*"offset":10' % (group, topic), r'"group":"%s".*"protocolType":"consumer"' % group)
 

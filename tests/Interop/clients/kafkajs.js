@@ -6,10 +6,11 @@ const { ZstdCodec } = require('zstd-codec')
 const { isDeepStrictEqual, inspect } = require('node:util')
 
 const { INTEROP_BOOTSTRAP: bootstrap, INTEROP_RUN: run } = process.env
+const replicationFactor = Number(process.env.INTEROP_REPLICATION)
 const records = Number(process.env.INTEROP_RECORDS)
 const partitions = 3
 const prefix = run + '-kafkajs-'
-const kafka = new Kafka({ clientId: 'interop', brokers: [bootstrap], logLevel: logLevel.ERROR })
+const kafka = new Kafka({ clientId: 'interop', brokers: bootstrap.split(','), logLevel: logLevel.ERROR })
 const all = [...Array(records).keys()]
 
 const key = i => 'key-' + i
@@ -96,7 +97,7 @@ async function withAdmin(action) {
 
 async function create(name, numPartitions) {
   const topic = prefix + name
-  await withAdmin(admin => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true }))
+  await withAdmin(admin => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true }))
   return topic
 }
 
@@ -123,8 +124,8 @@ async function administer() {
   const topic = prefix + 'admin'
   await withAdmin(async admin => {
     const entries = [{ name: 'retention.ms', value: '3600000' }]
-    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1, configEntries: entries }] }), true, 'created')
-    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] }), false, 'created twice')
+    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor, configEntries: entries }] }), true, 'created')
+    equal(await admin.createTopics({ topics: [{ topic, numPartitions: 2, replicationFactor }] }), false, 'created twice')
     const described = await admin.fetchTopicMetadata({ topics: [topic] })
     equal(described.topics[0].partitions.length, 2, 'partitions')
     const retention = async () => {

@@ -5,7 +5,7 @@ import json, re, signal, subprocess, tempfile, time
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from checks import BOOTSTRAP, CODECS, RECORDS, RUN, await_condition, check, equal, expect, key, value
+from checks import BOOTSTRAP, CODECS, RECORDS, REPLICATION, RUN, await_condition, check, equal, expect, key, value
 
 PREFIX = RUN + "-kcat-"
 FAST_GROUP = ["-X", "session.timeout.ms=10000", "-X", "heartbeat.interval.ms=500", "-X", "auto.offset.reset=earliest"]
@@ -70,7 +70,7 @@ class Member:
 def rebalance():
     topic, group = PREFIX + "group", PREFIX + "group"
     admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
-    admin.create_topics([NewTopic(topic, 4, 1)])[topic].result(30)
+    admin.create_topics([NewTopic(topic, 4, REPLICATION)])[topic].result(30)
     members = [Member(group, topic)]
     try:
         everything = {0, 1, 2, 3}

@@ -6,6 +6,7 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
 var bootstrap = Environment.GetEnvironmentVariable("INTEROP_BOOTSTRAP")!;
+var replication = short.Parse(Environment.GetEnvironmentVariable("INTEROP_REPLICATION")!);
 var prefix = Environment.GetEnvironmentVariable("INTEROP_RUN") + "-confluent-dotnet-";
 var count = int.Parse(Environment.GetEnvironmentVariable("INTEROP_RECORDS")!);
 const int Partitions = 3;
@@ -110,7 +111,7 @@ async Task ReadByTimestampAsync()
 
 async Task<string> CreateAsync(string name, int partitions, Dictionary<string, string>? configs = null)
 {
-    await admin.CreateTopicsAsync([new TopicSpecification { Name = prefix + name, NumPartitions = partitions, ReplicationFactor = 1, Configs = configs }]);
+    await admin.CreateTopicsAsync([new TopicSpecification { Name = prefix + name, NumPartitions = partitions, ReplicationFactor = replication, Configs = configs }]);
     return prefix + name;
 }
 
