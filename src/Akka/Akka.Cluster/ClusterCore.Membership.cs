@@ -82,7 +82,7 @@ internal sealed partial class ClusterCore
     private void Take(Gossip next, UniqueAddress from)
     {
         MembershipState before = _state;
-        _state = new MembershipState(next, _self);
+        _state = before.Next(next);
         foreach (Member member in next.Members)
             if (!before.Gossip.HasMember(member.UniqueAddress)) _cluster.FailureDetector.Remove(member.Address);
         _exitingConfirmed.RemoveWhere(node => !next.HasMember(node));
@@ -212,7 +212,7 @@ internal sealed partial class ClusterCore
                 Take(next, relation == GossipRelation.Newer && seenByThis ? null : envelope.From);
                 break;
             case GossipRelation.Same when next.Seen.Count > _state.Gossip.Seen.Count:
-                _state = new MembershipState(next, _self);
+                _state = _state.Next(next);
                 Publish(_state);
                 if (!seenByThis) GossipTo(envelope.From);
                 Lead();

@@ -35,6 +35,7 @@ public sealed class ClusterSettings
         ReduceGossipDifferentViewProbability = cluster.GetInt("reduce-gossip-different-view-probability");
         EagerGossipFanout = cluster.GetInt("eager-gossip-fanout");
         PruneGossipTombstonesAfter = Positive(cluster, "prune-gossip-tombstones-after");
+        MarginAfterProcessEnd = cluster.GetBoolean("down-removal-margin-after-process-end");
         ConnectionRefusedIsUnreachable = cluster.GetBoolean("connection-refused-is-unreachable");
         EnforceCompatibleConfiguration = cluster.GetBoolean("configuration-compatibility-check.enforce-on-join");
         CompatibilityKeys = [.. cluster.GetStringList("configuration-compatibility-check.keys")];
@@ -120,6 +121,8 @@ public sealed class ClusterSettings
     internal ImmutableArray<string> CompatibilityKeys { get; }
 
     internal bool ConnectionRefusedIsUnreachable { get; }
+
+    internal bool MarginAfterProcessEnd { get; }
 
     internal int EagerGossipFanout { get; }
 

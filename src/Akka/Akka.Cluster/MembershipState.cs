@@ -19,6 +19,9 @@ internal sealed class MembershipState
 
     public UniqueAddress Self { get; }
 
+    /// <summary>Removed members that were known to have ended as processes, as long as their tombstones are kept.</summary>
+    public ImmutableHashSet<UniqueAddress> Ended { get; private init; } = [];
+
     public ImmutableSortedSet<Member> Members => Gossip.Members;
 
     /// <summary>This node as a member; null if it is none.</summary>
@@ -51,6 +54,23 @@ internal sealed class MembershipState
 
     /// <summary>Whether gossip may go to a node: this node itself does not find it unreachable.</summary>
     public bool MayGossipTo(UniqueAddress node) => !node.Equals(Self) && Gossip.Reachability.IsReachable(Self, node);
+
+    /// <summary>
+    /// This node's state with a newer gossip. Each survivor had the removed member's end in the gossip before: the leader removes it when all have seen that it is
+    /// down, and that it cannot be reached.
+    /// </summary>
+    public MembershipState Next(Gossip next) => new(next, Self)
+    {
+        Ended =
+        [
+            .. Ended.Where(next.Tombstones.ContainsKey),
+            .. Members.Select(static m => m.UniqueAddress).Where(node => !next.HasMember(node) && next.Tombstones.ContainsKey(node) && HasEnded(node)),
+        ],
+    };
+
+    /// <summary>Whether a member's process is known to have ended: those who cannot reach it all say so, and none that it is silent.</summary>
+    private bool HasEnded(UniqueAddress node) =>
+        Reachability.IsTerminated(node) && Reachability.ObserversOf(node).All(observer => Reachability.Status(observer, node) == ReachabilityStatus.Terminated);
 
     public ClusterEvent.CurrentClusterState ToState() => new(
         Members,

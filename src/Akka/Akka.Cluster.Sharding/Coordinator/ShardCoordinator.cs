@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
+using AkkaExtensions.Membership;
 
 namespace Akka.Cluster.Sharding;
 
@@ -97,10 +98,10 @@ internal sealed class ShardCoordinator : UntypedActor, IWithTimers
         if (change is ClusterEvent.MemberRemoved { PreviousStatus: var before })
         {
             _unreachable.Remove(member);
-            if (wasHere && before == MemberStatus.Down && _removalMargin > TimeSpan.Zero)
+            if (wasHere && before == MemberStatus.Down && MarginOf(member) is var margin && margin > TimeSpan.Zero)
             {
                 _lingering.Add(member);
-                Timers.StartSingleTimer(member, new MarginPassed(member), _removalMargin);
+                Timers.StartSingleTimer(member, new MarginPassed(member), margin);
             }
             else
             {
@@ -111,6 +112,9 @@ internal sealed class ShardCoordinator : UntypedActor, IWithTimers
 
         MembersChanged();
     }
+
+    /// <summary>Entities in a process that has ended have ended with it: nothing is left to wait for.</summary>
+    private TimeSpan MarginOf(UniqueAddress removed) => _cluster is IRemovalMargin known ? known.MarginFor(removed, _removalMargin) : _removalMargin;
 
     /// <summary>A member is gone for good: its regions run nothing any more.</summary>
     private void Forget(UniqueAddress member)

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Singleton.Serialization;
 using Akka.Configuration;
 using Akka.Event;
+using AkkaExtensions.Membership;
 
 namespace Akka.Cluster.Tools.Singleton;
 
@@ -127,10 +128,10 @@ public sealed class ClusterSingletonManager : FSM<ClusterSingletonState, ICluste
             return Decide(new SingletonEvent.SelfDown());
         }
 
-        if (change is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } && _removalMargin > TimeSpan.Zero)
+        if (change is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } && MarginOf(member) is var margin && margin > TimeSpan.Zero)
         {
             _membership.Linger(member);
-            SetTimer($"removal-margin-{member}", new MarginPassed(member), _removalMargin);
+            SetTimer($"removal-margin-{member}", new MarginPassed(member), margin);
         }
 
         return Decide(new SingletonEvent.ViewChanged(_membership.View()));
@@ -178,6 +179,9 @@ public sealed class ClusterSingletonManager : FSM<ClusterSingletonState, ICluste
 
         return false;
     }
+
+    /// <summary>An instance in a process that has ended has ended with it: nothing is left to wait for.</summary>
+    private TimeSpan MarginOf(UniqueAddress removed) => _cluster is IRemovalMargin known ? known.MarginFor(removed, _removalMargin) : _removalMargin;
 
     private IActorRef ManagerAt(Address address) => _provider.ResolveActorRef(new RootActorPath(address) / Self.Path.Elements);
 
