@@ -121,14 +121,14 @@ public sealed class SingletonTests
         Assert.Equal(1, running.Starts);
     }
 
-    internal static IActorRef StartSingleton(ActorSystem system, RunningSet running, object? terminationMessage = null, string? role = null)
+    internal static IActorRef StartSingleton(ActorSystem system, RunningSet running, object? terminationMessage = null, string? role = null, string manager = "manager")
     {
-        system.ActorOf(Manager(running, terminationMessage ?? PoisonPill.Instance, role), "manager");
-        return StartProxy(system, role);
+        system.ActorOf(Manager(running, terminationMessage ?? PoisonPill.Instance, role), manager);
+        return StartProxy(system, role, manager);
     }
 
-    internal static IActorRef StartProxy(ActorSystem system, string? role = null) =>
-        system.ActorOf(ClusterSingletonProxy.Props("/user/manager", ClusterSingletonProxySettings.Create(system).WithRole(role)));
+    internal static IActorRef StartProxy(ActorSystem system, string? role = null, string manager = "manager") =>
+        system.ActorOf(ClusterSingletonProxy.Props($"/user/{manager}", ClusterSingletonProxySettings.Create(system).WithRole(role)));
 
     /// <summary>Asks again and again until the instance answers from an address.</summary>
     internal static async Task Until(IActorRef proxy, Address address)
