@@ -58,8 +58,8 @@ public sealed class RemovalTests
         await ClusterNode.AllSee(nodes.Take(2), [.. nodes.Take(2)]);
 
         foreach (ClusterNode node in nodes.Take(2))
-            Assert.True(((IRemovalMargin)node.Cluster).MarginFor(lost, margin) == TimeSpan.FromSeconds(seconds), node.Describe());
-        Assert.Equal(margin, ((IRemovalMargin)nodes[0].Cluster).MarginFor(nodes[1].Cluster.SelfUniqueAddress, margin));
+            Assert.True(RemovalMargins.Get(node.System).MarginFor(lost, margin) == TimeSpan.FromSeconds(seconds), node.Describe());
+        Assert.Equal(margin, RemovalMargins.Get(nodes[0].System).MarginFor(nodes[1].Cluster.SelfUniqueAddress, margin));
     }
 
     /// <summary>What a leads to when c is down and cannot be reached.</summary>

@@ -6,7 +6,6 @@ using Akka.Actor.Internal;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
-using AkkaExtensions.Membership;
 
 namespace Akka.Cluster;
 
@@ -17,7 +16,7 @@ public class ClusterExtension : ExtensionIdProvider<Cluster>
 }
 
 /// <summary>A system's part in the cluster: joining, leaving, who the others are. The work is done by the actors below /system/cluster.</summary>
-public class Cluster : IExtension, IRemovalMargin
+public class Cluster : IExtension
 {
     private readonly ConcurrentDictionary<TaskCompletionSource, bool> _joins = new();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -162,9 +161,6 @@ public class Cluster : IExtension, IRemovalMargin
     public void Unsubscribe(IActorRef subscriber) => Unsubscribe(subscriber, null);
 
     public void Unsubscribe(IActorRef subscriber, Type to) => _daemon.Tell(new EndSubscription(subscriber, to), ActorRefs.NoSender);
-
-    TimeSpan IRemovalMargin.MarginFor(UniqueAddress removed, TimeSpan margin) =>
-        !Settings.MarginAfterProcessEnd && _membership.Ended.Contains(removed) ? TimeSpan.Zero : margin;
 
     /// <summary>Downs members together.</summary>
     internal void Down(ImmutableHashSet<UniqueAddress> nodes) => _daemon.Tell(new ClusterUserAction.DownNodes(nodes), ActorRefs.NoSender);

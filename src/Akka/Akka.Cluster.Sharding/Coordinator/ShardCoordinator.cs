@@ -114,7 +114,7 @@ internal sealed class ShardCoordinator : UntypedActor, IWithTimers
     }
 
     /// <summary>Entities in a process that has ended have ended with it: nothing is left to wait for.</summary>
-    private TimeSpan MarginOf(UniqueAddress removed) => _cluster is IRemovalMargin known ? known.MarginFor(removed, _removalMargin) : _removalMargin;
+    private TimeSpan MarginOf(UniqueAddress removed) => RemovalMargins.Get(Context.System).MarginFor(removed, _removalMargin);
 
     /// <summary>A member is gone for good: its regions run nothing any more.</summary>
     private void Forget(UniqueAddress member)

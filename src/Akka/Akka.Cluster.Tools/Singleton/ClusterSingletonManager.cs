@@ -181,7 +181,7 @@ public sealed class ClusterSingletonManager : FSM<ClusterSingletonState, ICluste
     }
 
     /// <summary>An instance in a process that has ended has ended with it: nothing is left to wait for.</summary>
-    private TimeSpan MarginOf(UniqueAddress removed) => _cluster is IRemovalMargin known ? known.MarginFor(removed, _removalMargin) : _removalMargin;
+    private TimeSpan MarginOf(UniqueAddress removed) => RemovalMargins.Get(Context.System).MarginFor(removed, _removalMargin);
 
     private IActorRef ManagerAt(Address address) => _provider.ResolveActorRef(new RootActorPath(address) / Self.Path.Elements);
 

@@ -1,14 +1,22 @@
 #nullable disable
+using Akka.Actor;
 using Akka.Cluster;
 
 namespace AkkaExtensions.Membership;
 
 /// <summary>
-/// Optional, on the cluster extension: knows of which removed members nobody has to wait any longer. Who takes over the work of lost members asks it. It is not
+/// An extension of systems in a cluster: knows of which removed members nobody has to wait any longer. Who takes over the work of lost members asks it. It is not
 /// part of Akka.NET's API.
 /// </summary>
-public interface IRemovalMargin
+public sealed class RemovalMargins : IExtension
 {
+    private readonly Cluster _cluster;
+
+    internal RemovalMargins(Cluster cluster) => _cluster = cluster;
+
+    /// <summary>The extension of a system.</summary>
+    public static RemovalMargins Get(ActorSystem system) => system.WithExtension<RemovalMargins, RemovalMarginsProvider>();
+
     /// <summary>
     /// How long to wait after a member was removed as down until its work may be done elsewhere: <paramref name="margin"/>, or zero if the member is known to have
     /// ended as a process and akka.cluster.down-removal-margin-after-process-end is off.
@@ -19,5 +27,12 @@ public interface IRemovalMargin
     /// that has no files or no room in its backlog left, and a cut network refuse nothing. All who found it gone must say the same, none of them that it is merely
     /// silent. Only somebody who answers in its place can make this wrong: a firewall that sends resets for a process that runs on.
     /// </remarks>
-    TimeSpan MarginFor(UniqueAddress removed, TimeSpan margin);
+    public TimeSpan MarginFor(UniqueAddress removed, TimeSpan margin) =>
+        !_cluster.Settings.MarginAfterProcessEnd && _cluster.Membership.Ended.Contains(removed) ? TimeSpan.Zero : margin;
+}
+
+/// <summary>Makes the extension of a system.</summary>
+public sealed class RemovalMarginsProvider : ExtensionIdProvider<RemovalMargins>
+{
+    public override RemovalMargins CreateExtension(ExtendedActorSystem system) => new(Cluster.Get(system));
 }
