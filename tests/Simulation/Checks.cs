@@ -51,7 +51,9 @@ public sealed class Checks(World world)
         }
 
         TraceChanges(image, newest);
+        var before = image;
         image = newest;
+        CheckJoined(before);
         foreach (var partition in newest.Topics.Values.SelectMany(topic => topic.Partitions))
         {
             Demand(partition.Leader == NodeId.None || partition.Isr.Contains(partition.Leader), () => $"leader {partition.Leader} of partition {partition.Index} is not in sync");
@@ -127,6 +129,27 @@ public sealed class Checks(World world)
                 {
                     var at = offset;
                     Demand(log[at] == logs[0].Log[at], () => $"partition {partition.Key.Partition} at {at}: {log[at]} on node {node}, {logs[0].Log[at]} on node {logs[0].Node}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether every partition of the node's has at least two other replicas in sync that run: its disk is not needed then.</summary>
+    public bool CanSpare(NodeId node) => image.Topics.Values.SelectMany(topic => topic.Partitions).Where(partition => partition.Replicas.Contains(node))
+        .All(partition => partition.Isr.Count(other => other != node && world[other].IsIn(image)) >= 2);
+
+    /// <summary>Who comes into the ISR holds what was acknowledged, if the process that is registered still runs.</summary>
+    private void CheckJoined(ClusterImage before)
+    {
+        foreach (var topic in image.Topics.Values)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                var known = before.FindTopic(topic.Id)?.Partitions.ElementAtOrDefault(partition.Index);
+                var key = new TopicIdPartition(topic.Id, partition.Index);
+                foreach (var node in partition.Isr.Where(node => known?.Isr.Contains(node) == false && world[node].IsIn(image)))
+                {
+                    CheckHolds(key, node, world[node].Logs.GetValueOrDefault(key) ?? new SimLog());
                 }
             }
         }

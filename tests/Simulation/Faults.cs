@@ -130,6 +130,26 @@ public sealed class Faults(World world)
         }
     }
 
+    /// <summary>Sometimes a follower loses its disk just when it is to join, and is registered anew before the proposal comes to the controller.</summary>
+    public void OnProposal(SimNode leader, IEnumerable<NodeId> joining)
+    {
+        var controller = world.ControllerHint;
+        if (!IsActive || lacksDisk || leader.Id == controller || !world.Chance(0.05) || joining.FirstOrDefault(NodeId.None) is var id && id == NodeId.None)
+        {
+            return;
+        }
+
+        if (id != controller && world[id].IsUp && world.Checks.CanSpare(id) && world.Nodes.Any(other => other.Controller is { HasAllVoters: true }))
+        {
+            lacksDisk = true;
+            world[id].Kill(losesPower: false);
+            world[id].LoseDisk();
+            world.At(world.Between(1, 100), world[id].Start);
+            world.Network.Cut(leader.Id, controller);
+            world.At(world.Between(300, 1_300), () => world.Network.Mend(leader.Id, controller));
+        }
+    }
+
     private bool MayEnd(SimNode node) => node.IsUp && (!lacksDisk || node.IsRegistered);
 
     private void FillDisk(SimNode node)

@@ -13,6 +13,8 @@ public sealed class Network(World world)
 
     public void Cut(NodeId from, NodeId to) => cut.Add((from, to));
 
+    public void Mend(NodeId from, NodeId to) => cut.Remove((from, to));
+
     public void Heal()
     {
         cut.Clear();

@@ -294,6 +294,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
 
     private void Propose(IsrProposal proposal)
     {
+        world.Faults.OnProposal(node, proposal.Isr.Select(replica => replica.Node).Except(state!.Isr));
         var self = state!.Find(node.Id)!.Value;
         var change = new IsrChange(
             partition.TopicId, partition.Partition, proposal.LeaderEpoch, proposal.Base, [.. proposal.Isr.Select(replica => new IsrMember(replica.Node, replica.BrokerEpoch))]);
