@@ -27,7 +27,7 @@ public sealed class Faults(World world)
         foreach (var node in world.Nodes)
         {
             node.Resume();
-            node.IsDiskFull = false;
+            node.IsDiskFull = node.IsDiskSlow = false;
             node.Stay();
             node.Start();
         }
@@ -42,7 +42,7 @@ public sealed class Faults(World world)
 
         lacksDisk &= !world.Checks.IsWhole();
         var node = world.Nodes[world.Random.Next(world.Nodes.Length)];
-        switch (world.Random.Next(14))
+        switch (world.Random.Next(15))
         {
             case 0 or 1 or 2:
                 Kill(node);
@@ -77,6 +77,9 @@ public sealed class Faults(World world)
                 break;
             case 13:
                 FillDisk(node);
+                break;
+            case 14:
+                SlowDown(node);
                 break;
         }
 
@@ -148,6 +151,29 @@ public sealed class Faults(World world)
             world.Network.Cut(leader.Id, controller);
             world.At(world.Between(300, 1_300), () => world.Network.Mend(leader.Id, controller));
         }
+    }
+
+    /// <summary>One disk, or all of them, as shared storage is; then much is lost when the power goes.</summary>
+    private void SlowDown(SimNode node)
+    {
+        var slow = world.Chance(0.5) ? [node] : world.Nodes;
+        foreach (var one in slow)
+        {
+            one.IsDiskSlow = true;
+        }
+
+        world.At(world.Between(500, 3_000), () =>
+        {
+            if (IsActive)
+            {
+                PowerCut();
+            }
+
+            foreach (var one in slow)
+            {
+                one.IsDiskSlow = false;
+            }
+        });
     }
 
     private bool MayEnd(SimNode node) => node.IsUp && (!lacksDisk || node.IsRegistered);

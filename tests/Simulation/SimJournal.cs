@@ -94,7 +94,7 @@ public sealed class SimJournal(World world, SimNode node)
     private void Flush(long token)
     {
         var last = written[^1];
-        node.Later(world.Between(1, 12), () =>
+        node.Later(node.FlushMs(), () =>
         {
             var at = written.FindLastIndex(batch => batch == last);
             flushed = Math.Max(flushed, at + 1);

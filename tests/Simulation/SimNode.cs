@@ -37,6 +37,9 @@ public sealed class SimNode(World world, NodeId id)
     /// <summary>Whether nothing can be appended to the logs of its replicas.</summary>
     public bool IsDiskFull { get; set; }
 
+    /// <summary>Whether every flush takes long.</summary>
+    public bool IsDiskSlow { get; set; }
+
     /// <summary>Whether the process has been told of its registration.</summary>
     public bool IsRegistered => IsUp && epoch.Value >= 0;
 
@@ -108,6 +111,9 @@ public sealed class SimNode(World world, NodeId id)
     }
 
     public void Leave() => leaves = IsUp;
+
+    /// <summary>How long the next flush takes.</summary>
+    public int FlushMs() => IsDiskSlow || (world.Faults.IsActive && world.Chance(0.02)) ? world.Between(20, 800) : world.Between(1, 10);
 
     /// <summary>The clock goes forward.</summary>
     public void Jump(long byMs) => ahead += byMs;

@@ -184,7 +184,7 @@ public sealed class SimReplica(World world, SimNode node, TopicIdPartition parti
         isFlushing = true;
         var end = log.End;
         var last = log[end - 1];
-        node.Later(world.Faults.IsActive && world.Chance(0.03) ? world.Between(20, 800) : world.Between(1, 10), () =>
+        node.Later(node.FlushMs(), () =>
         {
             isFlushing = false;
             // What was cut meanwhile is not what the disk has.
