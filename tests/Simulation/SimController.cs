@@ -169,7 +169,7 @@ public sealed class SimController
         decided = Committed;
         world.Checks.OnImage(Committed);
         IsServing = true;
-        world.ControllerHint = node.Id;
+        world.OnServing(node.Id, start.Epoch);
         world.Trace($"controller {node.Id} serves in epoch {start.Epoch}");
         foreach (var other in world.Nodes)
         {

@@ -71,8 +71,10 @@ public sealed class World
     /// <summary>The events of each batch of the metadata journal; a batch is fully named by its epoch and offset.</summary>
     public Dictionary<(ControllerEpoch Epoch, Offset Offset), ImmutableArray<MetadataEvent>> Batches { get; } = [];
 
-    /// <summary>The node that began to serve as controller last: whom brokers talk to.</summary>
-    public NodeId ControllerHint { get; set; } = new(1);
+    /// <summary>The controller of the newest epoch so far: whom brokers talk to.</summary>
+    public NodeId ControllerHint { get; private set; } = new(1);
+
+    private ControllerEpoch ControllerEpoch { get; set; }
 
     public SimNode this[NodeId id] => Nodes[id.Value - 1];
 
@@ -131,6 +133,15 @@ public sealed class World
             since = Checks.IsWhole() ? since : Now;
             return Now < calm && Now - since < 5_000;
         });
+    }
+
+    /// <summary>A controller serves. One that stood still may say so long after its successor.</summary>
+    public void OnServing(NodeId node, ControllerEpoch epoch)
+    {
+        if (epoch > ControllerEpoch)
+        {
+            (ControllerHint, ControllerEpoch) = (node, epoch);
+        }
     }
 
     /// <summary>Stands in for the cluster singleton, which may be started late, twice, or where it was not wanted.</summary>
