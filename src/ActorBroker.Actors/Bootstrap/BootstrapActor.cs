@@ -104,7 +104,10 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
         else if (!hasSaidWaiting && Now > JoiningLimit)
         {
             hasSaidWaiting = true;
-            log.Warning("still looking for the cluster: neither a member nor a majority of the controllers answers at {0}", string.Join(", ", voters.Select(voter => voter.Address)));
+            log.Warning(
+                "still looking for the cluster: neither a member nor a majority of the controllers answers at {0}. Start those, or correct actorbroker.cluster.voters; where connections are refused for their cookie, give all nodes the same actorbroker.cluster.cookie. They must reach this node at {1}; otherwise correct actorbroker.cluster.advertised",
+                string.Join(", ", voters.Select(voter => voter.Address)),
+                $"{cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}");
         }
     }
 

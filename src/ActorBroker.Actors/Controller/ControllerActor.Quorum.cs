@@ -14,6 +14,12 @@ public sealed partial class ControllerActor
     private const int RecentBytes = 4 * 1024 * 1024;
 
     private const int SnapshotSilentTicks = 100;
+
+    /// <summary>Ticks without enough answers before it says so, and until it says so again.</summary>
+    private const int AwaitingTicks = 50;
+
+    private const int AwaitingAgainTicks = 300;
+
     private const long MaxSnapshotBytes = 1L << 31;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -50,6 +56,11 @@ public sealed partial class ControllerActor
         }
 
         Run(proposer.Tick());
+        if (Tick % AwaitingAgainTicks == AwaitingTicks && proposer.Awaited is { Missing.IsEmpty: false } awaited)
+        {
+            log.Warning("{0}", Text(awaited));
+        }
+
         foreach (var (node, _) in snapshotsSentTick.Where(sent => Tick - sent.Value > SnapshotSilentTicks).ToList())
         {
             snapshotsSentTick.Remove(node);
@@ -61,6 +72,12 @@ public sealed partial class ControllerActor
             publisher.Tick(Tick, proposer.Epoch, committed);
         }
     }
+
+    private static string Text(AwaitedPromises awaited) =>
+        $"no metadata can be decided yet: controller {string.Join(", ", awaited.Missing)} does not answer. "
+        + (awaited.IsFounding
+            ? "The cluster is new, and to found it, all controllers of actorbroker.cluster.voters are needed once: start those, or correct the list on all nodes"
+            : "A majority of the controllers is needed: start those, or look at the network between the nodes");
 
     private void Run(ImmutableArray<ProposerEffect> effects)
     {

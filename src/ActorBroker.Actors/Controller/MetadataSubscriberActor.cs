@@ -18,6 +18,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan WaitingInterval = TimeSpan.FromSeconds(10);
 
     private readonly NodeId node;
     private readonly ClusterState cluster;
@@ -43,6 +44,8 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         Receive<SnapshotPart>(OnPart);
         Receive<WhenSynced>(_ => OnWhenSynced());
         Receive<Tick>(_ => OnTick());
+        Receive<StillWaiting>(_ => log.Warning(
+            "this node still waits for the cluster's metadata: no controller sends any. A majority of actorbroker.cluster.voters must be up, in a new cluster all of them once; the log of the node that is the controller names those that are missing"));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -58,10 +61,19 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         public static Tick Instance { get; } = new();
     }
 
+    private sealed record StillWaiting
+    {
+        public static StillWaiting Instance { get; } = new();
+    }
+
     public static Props Create(NodeId node, ClusterState cluster, IActorRef controller, ImageFile? file) =>
         Props.Create(() => new MetadataSubscriberActor(node, cluster, controller, file));
 
-    protected override void PreStart() => OnTick();
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(StillWaiting), StillWaiting.Instance, WaitingInterval);
+        OnTick();
+    }
 
     protected override void PostStop() => file?.MaybeStore(cluster.Image, log);
 
@@ -182,6 +194,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         }
 
         isSynced = true;
+        Timers.Cancel(nameof(StillWaiting));
         waiting.ForEach(who => who.Tell(Done.Instance, Self));
         waiting.Clear();
     }

@@ -16,6 +16,11 @@ public sealed partial class JournalProposer
     /// <summary>This node's journal once its acceptor has written what was pulled last.</summary>
     private JournalOutline? pulledJournal;
 
+    /// <summary>Whom it waits for before it can serve; null when enough have promised.</summary>
+    public AwaitedPromises? Awaited => Phase == ProposerPhase.Preparing
+        ? new AwaitedPromises(promises.Values.All(promise => promise.Outline.Voters is null), [.. Members().Where(node => !promises.ContainsKey(node))])
+        : null;
+
     private void PrepareNext()
     {
         Phase = ProposerPhase.Preparing;

@@ -50,3 +50,8 @@ public sealed record ReplicaProgress(JournalReplica Replica, bool IsVoter, Offse
 /// <param name="Tick">Now, in ticks since the proposer began.</param>
 public sealed record QuorumStatus(
     NodeId Leader, ControllerEpoch Epoch, ProposerPhase Phase, Offset Committed, Offset EndOffset, long Tick, ImmutableArray<ReplicaProgress> Replicas);
+
+/// <summary>Why a proposer does not serve yet.</summary>
+/// <param name="IsFounding">Nobody who answered has a journal: the cluster is new, and all configured members must answer once.</param>
+/// <param name="Missing">Members and voters that have not answered.</param>
+public sealed record AwaitedPromises(bool IsFounding, ImmutableArray<NodeId> Missing);

@@ -93,10 +93,23 @@ internal static class ClusterBinder
             read.Add(ListenerKey, $"node {options.Node.Id} is not among the voters and must say where it listens for the other nodes: host:port.");
         if (cluster.IsClustered && cluster.Advertised.Host is "" or "0.0.0.0" or "::")
             read.Add(AdvertisedKey, "no node can connect to all interfaces; give the name or address by which the others reach this machine.");
+        CheckOwnAddress(options, read);
         if (cluster.BrokerHeartbeatIntervalMs * 2L > cluster.BrokerSessionTimeoutMs)
             read.Add("cluster.broker-heartbeat-interval", $"must be at most half of cluster.broker-session-timeout ({cluster.BrokerSessionTimeoutMs} ms), or one late heartbeat fences the broker.");
         if (cluster.Replication.PushMaxBytes > cluster.Replication.WindowBytes)
             read.Add("cluster.replication.push-max-bytes", $"must not be more than cluster.replication.window-bytes ({cluster.Replication.WindowBytes} bytes).");
+    }
+
+    /// <summary>A voter must be where the others look for it. Behind a translation of ports, the advertised address says that another port is meant.</summary>
+    private static void CheckOwnAddress(BrokerOptions options, SettingsReader read)
+    {
+        var (node, cluster) = (options.Node.Id, options.Cluster);
+        if (cluster.Voters.FirstOrDefault(voter => voter.Id == node) is not { } own)
+            return;
+        if (own.Address != cluster.Advertised)
+            read.Add(AdvertisedKey, $"the others look for node {node} at {own.Address}, as {VotersKey} says, but it advertises {cluster.Advertised}; make both the same, or give this node an id of its own.");
+        else if (own.Address.Port != cluster.Listener.Port && read.OptionalText(AdvertisedKey) is null)
+            read.Add(ListenerKey, $"the others look for node {node} at {own.Address}, as {VotersKey} says, but it listens at {cluster.Listener}; make both the same, or give this node an id of its own.");
     }
 
     private static HostPort? Address(SettingsReader read, string key)

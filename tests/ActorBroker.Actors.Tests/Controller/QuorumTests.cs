@@ -1,6 +1,8 @@
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
+using Akka.Actor;
+using Akka.Event;
 
 namespace ActorBroker.Actors.Tests.Controller;
 
@@ -35,6 +37,20 @@ public sealed class QuorumTests
 
         await QuorumCluster.WhenKnown(cluster.Nodes[2], 2);
         await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.EndOffset).Distinct().Count() == 1);
+    }
+
+    [Fact]
+    public async Task A_new_cluster_says_which_controller_it_waits_for()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        await cluster.Nodes[2].Kill();
+        using var inbox = Inbox.Create(cluster.Nodes[0].System);
+        cluster.Nodes[0].System.EventStream.Subscribe(inbox.Receiver, typeof(Warning));
+
+        cluster.MoveController(cluster.Nodes[0]);
+
+        await Eventually.True(async () => await inbox.ReceiveAsync(QuorumCluster.Patience) is Warning { Message: { } message }
+            && message.ToString()!.Contains("controller 3 does not answer. The cluster is new", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -214,6 +214,16 @@ public sealed class OptionsLoaderTests : IDisposable
         Assert.Contains(error.Problems, found => found.Contains(problem, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("cluster.listener=127.0.0.1:9999", "actorbroker.cluster.listener: the others look for node 1 at a:9093, as cluster.voters says, but it listens at 127.0.0.1:9999; make both the same")]
+    [InlineData("cluster.advertised=b:9093", "actorbroker.cluster.advertised: the others look for node 1 at a:9093, as cluster.voters says, but it advertises b:9093; make both the same")]
+    public void A_voter_that_is_elsewhere_than_the_others_look_for_it_is_refused(string setting, string problem)
+    {
+        var error = Assert.Throws<OptionsException>(() => Set("controller.quorum.voters=1@a:9093", setting));
+
+        Assert.Contains(error.Problems, found => found.Contains(problem, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Listeners_have_names_ipv6_addresses_and_other_addresses_to_be_reached_at()
     {
