@@ -99,15 +99,19 @@ async function retrying(action) {
   }
 }
 
+function patient(client) {
+  return new Proxy(client, { get: (it, name) => typeof it[name] === 'function' ? (...given) => retrying(() => it[name](...given)) : it[name] })
+}
+
 async function withAdmin(action) {
-  const admin = kafka.admin()
+  const admin = patient(kafka.admin())
   await admin.connect()
   try { return await action(admin) } finally { await admin.disconnect() }
 }
 
 async function create(name, numPartitions) {
   const topic = prefix + name
-  await retrying(() => withAdmin(admin => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true })))
+  await withAdmin(admin => admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true }))
   return topic
 }
 
@@ -193,12 +197,12 @@ async function commitAndResume() {
   await after.consumer.disconnect()
   equal(after.seen.map(m => Number(m.offset)), all.slice(half), 'the second half')
   await withAdmin(async admin => {
-    const [committed] = await retrying(() => admin.fetchOffsets({ groupId: topic, topics: [topic] }))
+    const [committed] = await admin.fetchOffsets({ groupId: topic, topics: [topic] })
     equal(committed.partitions[0].offset, String(half), 'the committed offset')
-    equal((await retrying(() => admin.listGroups())).groups.some(g => g.groupId === topic), true, 'the group is listed')
-    equal((await retrying(() => admin.describeGroups([topic]))).groups[0].state, 'Empty', 'state of the group')
+    equal((await admin.listGroups()).groups.some(g => g.groupId === topic), true, 'the group is listed')
+    equal((await admin.describeGroups([topic])).groups[0].state, 'Empty', 'state of the group')
     await admin.deleteGroups([topic])
-    equal((await retrying(() => admin.listGroups())).groups.some(g => g.groupId === topic), false, 'the deleted group is listed')
+    equal((await admin.listGroups()).groups.some(g => g.groupId === topic), false, 'the deleted group is listed')
   })
 }
 
