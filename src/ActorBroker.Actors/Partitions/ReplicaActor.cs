@@ -62,6 +62,11 @@ public sealed partial class ReplicaActor : UntypedActor
         public static Delete Instance { get; } = new();
     }
 
+    internal sealed record ExpireProducers
+    {
+        public static ExpireProducers Instance { get; } = new();
+    }
+
     internal sealed record Maintain
     {
         public static Maintain Instance { get; } = new();
@@ -80,7 +85,7 @@ public sealed partial class ReplicaActor : UntypedActor
     {
         try
         {
-            var config = LogConfigs.From(partition.Id.Topic, partition.Config);
+            var config = ConfigOf(partition.Config);
             log = logs.GetOrCreate(partition.Id, partition.TopicId, config, partition.IsNew);
             log.UpdateConfig(config);
             TakeRole();
@@ -159,9 +164,12 @@ public sealed partial class ReplicaActor : UntypedActor
             case Maintain:
                 OnMaintain();
                 break;
+            case ExpireProducers:
+                log?.ExpireProducers(settings.NowMs());
+                break;
             case Configure configure:
                 partition.Reconfigure(configure.Config);
-                log?.UpdateConfig(LogConfigs.From(partition.Id.Topic, configure.Config));
+                log?.UpdateConfig(ConfigOf(configure.Config));
                 OnDurabilityChanged();
                 break;
             case BeginCompaction begin:
@@ -214,6 +222,9 @@ public sealed partial class ReplicaActor : UntypedActor
         partition.NotifyWatchers();
         return new DeletedRecords(ErrorCode.None, log.View.LogStartOffset);
     }
+
+    private LogConfig ConfigOf(TopicConfig config) =>
+        LogConfigs.From(partition.Id.Topic, config) with { ProducerIdExpirationMs = settings.ProducerIdExpirationMs };
 
     private void OnMaintain()
     {

@@ -43,7 +43,8 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         Receive<ReplicaActor.Opened>(opened => OnDecided(opened.Partition));
         Receive<ReplicaActor.Failed>(failed => OnDecided(failed.Partition));
         Receive<WhenServing>(request => OnWhenServing(request, Sender));
-        Receive<Maintain>(_ => OnMaintain());
+        Receive<Maintain>(_ => TellAll(ReplicaActor.Maintain.Instance));
+        Receive<ReplicaActor.ExpireProducers>(TellAll);
         Receive<Terminated>(terminated => OnTerminated(terminated.ActorRef));
         Receive<DeadLetter>(OnDeadLetter);
     }
@@ -64,6 +65,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
         MaybeBegin();
         Timers.StartPeriodicTimer(nameof(Maintain), Maintain.Instance, settings.MaintenanceInterval);
+        Timers.StartPeriodicTimer(nameof(ReplicaActor.ExpireProducers), ReplicaActor.ExpireProducers.Instance, settings.ProducerExpiryInterval);
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
@@ -321,11 +323,11 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnMaintain()
+    private void TellAll(object message)
     {
         foreach (var partition in replicas.Values)
         {
-            partition.Replica.Tell(ReplicaActor.Maintain.Instance, Self);
+            partition.Replica.Tell(message, Self);
         }
     }
 }

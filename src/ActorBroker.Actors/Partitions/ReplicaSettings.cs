@@ -15,6 +15,12 @@ public sealed record ReplicaSettings(
     /// at once.</summary>
     public Guid? Incarnation { get; init; }
 
+    /// <summary>How long a log remembers a producer that writes nothing, milliseconds (<c>producer.id.expiration.ms</c>).</summary>
+    public long ProducerIdExpirationMs { get; init; } = 24L * 60 * 60 * 1000;
+
+    /// <summary>How often forgotten producers are looked for (<c>producer.id.expiration.check.interval.ms</c>).</summary>
+    public TimeSpan ProducerExpiryInterval { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Null on a node without others: each of its partitions has one replica.</summary>
     public ReplicationSettings? Replication { get; init; }
 

@@ -48,6 +48,8 @@ internal sealed class NodeParts
             options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time)
         {
             Incarnation = identity.IncarnationId,
+            ProducerIdExpirationMs = options.Producers.IdExpirationMs,
+            ProducerExpiryInterval = TimeSpan.FromMilliseconds(options.Producers.IdExpirationCheckIntervalMs),
             Replication = options.Cluster.IsClustered ? Replication(start, metadata) : null,
         };
         if (settings.Replication is { } replication)

@@ -8,8 +8,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ActorBroker.Tests.Cli;
 
 /// <summary>A node in this process, on a free port, with a data directory that goes with it.</summary>
-public sealed class RunningNode : IAsyncLifetime
+/// <param name="settings">Besides those that tests want anyway, as <c>--set</c> takes them.</param>
+public sealed class RunningNode(params string[] settings) : IAsyncLifetime
 {
+    public RunningNode()
+        : this([])
+    {
+    }
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string directory = Directory.CreateTempSubdirectory("node").FullName;
@@ -23,7 +29,7 @@ public sealed class RunningNode : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"] };
+        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2", .. settings] };
         BrokerOptions options = OptionsLoader.Load(sources).Options;
         running = Task.Run(() => BrokerHost.RunAsync(options, NullLoggerFactory.Instance, stop.Token));
         using var cancellation = new CancellationTokenSource(Deadline);

@@ -39,6 +39,30 @@ public sealed class RestartTests
         }
     }
 
+    [Fact]
+    public async Task An_idle_producer_is_forgotten_after_the_time_that_is_set()
+    {
+        var node = new RunningNode("producer.id.expiration.ms=200", "producer.id.expiration.check.interval.ms=20");
+        await node.InitializeAsync();
+        try
+        {
+            using var client = await WireClient.Connect(node.Address);
+            await client.CreateTopic("kept", 1);
+            var batch = WireClient.Batch(new BatchProperties { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 0 }, "a", "b");
+            Assert.Equal((ErrorCode.None, 0L), await Outcome(client, batch));
+
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            while (await Outcome(client, batch) == (ErrorCode.None, 0L))
+                await Task.Delay(20, limit.Token);
+
+            Assert.Equal((ErrorCode.None, 4L), await Outcome(client, WireClient.Batch(new BatchProperties { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 2 }, "c")));
+        }
+        finally
+        {
+            await node.DisposeAsync();
+        }
+    }
+
     private static async Task<(ErrorCode Error, long BaseOffset)> Outcome(WireClient client, byte[] batch)
     {
         var produced = await client.Produce("kept", batch);
