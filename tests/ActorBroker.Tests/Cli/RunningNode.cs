@@ -8,14 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ActorBroker.Tests.Cli;
 
 /// <summary>A node in this process, on a free port, with a data directory that goes with it.</summary>
-/// <param name="settings">Besides those that tests want anyway, as <c>--set</c> takes them.</param>
-public sealed class RunningNode(params string[] settings) : IAsyncLifetime
+public sealed class RunningNode : IAsyncLifetime
 {
-    public RunningNode()
-        : this([])
-    {
-    }
-
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string directory = Directory.CreateTempSubdirectory("node").FullName;
@@ -27,9 +21,12 @@ public sealed class RunningNode(params string[] settings) : IAsyncLifetime
 
     public string DataDirectory => directory;
 
+    /// <summary>Besides those that tests want anyway, as <c>--set</c> takes them.</summary>
+    public string[] Settings { get; init; } = [];
+
     public async Task InitializeAsync()
     {
-        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2", .. settings] };
+        var sources = new SettingSources { DataDir = directory, Listeners = [Address], Sets = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2", .. Settings] };
         BrokerOptions options = OptionsLoader.Load(sources).Options;
         running = Task.Run(() => BrokerHost.RunAsync(options, NullLoggerFactory.Instance, stop.Token));
         using var cancellation = new CancellationTokenSource(Deadline);

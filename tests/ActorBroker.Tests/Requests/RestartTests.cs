@@ -42,7 +42,7 @@ public sealed class RestartTests
     [Fact]
     public async Task An_idle_producer_is_forgotten_after_the_time_that_is_set()
     {
-        var node = new RunningNode("producer.id.expiration.ms=200", "producer.id.expiration.check.interval.ms=20");
+        var node = new RunningNode { Settings = ["producer.id.expiration.ms=200", "producer.id.expiration.check.interval.ms=20"] };
         await node.InitializeAsync();
         try
         {
