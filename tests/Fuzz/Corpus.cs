@@ -58,6 +58,12 @@ internal sealed class Corpus
         {
             var request = ApiCatalog.CreateRequest(key);
             Fill(request, random, share, depth: 0);
+            if (request is UnregisterBrokerRequest unregister)
+            {
+                // An order to forget the only broker is obeyed until it registers again: the watch would find a cluster without brokers.
+                unregister.BrokerId = Math.Min(unregister.BrokerId, -1);
+            }
+
             using var writer = new ProtocolWriter();
             try
             {

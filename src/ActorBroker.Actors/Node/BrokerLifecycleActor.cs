@@ -104,10 +104,11 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         controller.Ask<ControllerReply>(command, timeout).PipeTo(Self, failure: error => new Status.Failure(error));
     }
 
-    /// <summary>A broker that has just caught up with its own registration need not wait for the next beat.</summary>
+    /// <summary>A broker that has just caught up with its own registration, or was unregistered, need not wait for the next beat.</summary>
     private void OnMetadata(MetadataChanged changed)
     {
-        if (IsRegistered && !isUnfenced && changed.Image.Version >= epoch.Value)
+        var wasForgotten = isUnfenced && !changed.Image.Brokers.ContainsKey(identity.Id);
+        if (IsRegistered && (wasForgotten || !isUnfenced) && changed.Image.Version >= epoch.Value)
         {
             OnBeat();
         }
