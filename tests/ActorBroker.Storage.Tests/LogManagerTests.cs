@@ -191,6 +191,33 @@ public sealed class LogManagerTests : IDisposable
     }
 
     [Fact]
+    public void While_an_fsync_is_slow_appends_go_on_and_nothing_is_called_durable()
+    {
+        using var slow = new ManualResetEventSlim();
+        var files = new MemoryFileSystem();
+        using var manager = LogManager.Open(new LogManagerOptions { Directories = [_root], NodeId = new NodeId(1), FileSystem = files });
+        var log = manager.GetOrCreate(Partition, Id, LogConfig.Default);
+        var listener = new FlushListener();
+        log.Append(Batches.Plain(3), new LeaderEpoch(1), 0);
+        files.Fault = (operation, path) =>
+        {
+            if (operation == "fsync" && path.EndsWith(".log", StringComparison.Ordinal))
+                slow.Wait(TimeSpan.FromSeconds(30));
+            return null;
+        };
+
+        manager.Committer.RequestFlush(log, listener);
+        log.Append(Batches.Plain(2), new LeaderEpoch(1), 0);
+
+        Assert.Equal(5, log.View.LogEndOffset.Value);
+        Assert.False(listener.Done.IsSet);
+        Assert.True(log.RecoveryPoint < log.View.LogEndOffset);
+        slow.Set();
+        Assert.True(listener.Done.Wait(TimeSpan.FromSeconds(30)));
+        Assert.True(listener.RecoveryPoint.Value >= 3);
+    }
+
+    [Fact]
     public void Interval_flushes_come_with_the_tick()
     {
         using var manager = Open();
