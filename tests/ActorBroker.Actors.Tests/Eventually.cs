@@ -3,7 +3,7 @@ namespace ActorBroker.Actors.Tests;
 /// <summary>Waits for what actors do by themselves.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task Holds(Func<bool> condition)
     {

@@ -30,6 +30,7 @@ public sealed partial class ControllerActor
     private List<MetadataEvent> assigning = [];
     private bool isReplayed;
     private int pauses;
+    private long servingSince;
     private ReadOnlyMemory<byte> pulledBatches;
     private (NodeId From, SnapshotDownload Download)? pulling;
 
@@ -70,6 +71,10 @@ public sealed partial class ControllerActor
         if (IsServing)
         {
             publisher.Tick(Tick, proposer.Epoch, committed);
+            if (Tick - servingSince > LongestPause / setup.Tick)
+            {
+                pauses = 0;
+            }
         }
     }
 
@@ -231,7 +236,7 @@ public sealed partial class ControllerActor
     {
         pulling = null;
         pulledBatches = default;
-        pauses = 0;
+        servingSince = Tick;
         core = setup.Core();
         committed = speculative = setup.Journal.Replay(setup.Cluster.Image, serving.EndOffset);
         isReplayed = true;
@@ -259,7 +264,7 @@ public sealed partial class ControllerActor
         recent.Clear();
         snapshotsSentTick.Clear();
         proposer = NewProposer(down.Epoch);
-        // The first time at once: an old promise may have been all. Then a real other controller gets its time.
+        // The first time at once: an old promise may have been all. Then a real other controller gets its time, and each time more of it.
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, setup.Tick.Ticks * pauses * 10));
         pauses++;
         Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, pause);

@@ -121,15 +121,18 @@ internal sealed class QuorumCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Starts a controller on a node and tells all nodes; an earlier one is left as it is.</summary>
-    public void MoveController(QuorumClusterNode to)
+    /// <summary>Starts a controller on a node and tells all nodes; an earlier one, which it returns, is left as it is.</summary>
+    public IActorRef? MoveController(QuorumClusterNode to)
     {
+        var earlier = controller;
         controller = to.StartController(Journals);
         controllerNode = to.Id;
         foreach (var node in Nodes.Where(node => node.IsUp))
         {
             node.Proxy.Tell(new ControllerProxy.Moved($"{to.Address}{controller.Path.ToStringWithoutAddress()}"));
         }
+
+        return earlier;
     }
 
     public void Restart(QuorumClusterNode node)
@@ -146,7 +149,10 @@ internal sealed class QuorumCluster : IAsyncDisposable
         from.Proxy.Ask<ControllerReply>(command, patience ?? Patience);
 
     public Task<ControllerReply> Register(QuorumClusterNode from, int broker) =>
-        Ask(from, new RegisterBroker(new NodeId(broker), Guid.NewGuid(), [new BrokerEndpoint("PLAINTEXT", "127.0.0.1", 9092)], null));
+        Ask(from, Registration(broker));
+
+    public static RegisterBroker Registration(int broker) =>
+        new(new NodeId(broker), Guid.NewGuid(), [new BrokerEndpoint("PLAINTEXT", "127.0.0.1", 9092)], null);
 
     public async Task<QuorumDescription> Describe(QuorumClusterNode from) => (QuorumDescription)await Ask(from, new DescribeQuorum());
 

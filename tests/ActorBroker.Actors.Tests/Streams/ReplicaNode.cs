@@ -7,6 +7,7 @@ using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Replication;
 using ActorBroker.Storage;
+using Akka;
 using Akka.Actor;
 
 namespace ActorBroker.Actors.Tests.Streams;
@@ -43,7 +44,8 @@ internal sealed class ReplicaNode : IAsyncDisposable
         var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(Props.Create(() => new ReplicationActor(Partitions, replication)), "replication");
-        Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas");
+        Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas")
+            .Ask<Done>(new ReplicaManagerActor.WhenServing(["t"]), TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
     }
 
     public NodeId Id { get; }
@@ -75,7 +77,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         logs.Dispose();
     }
 
-    private void Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name)).GetAwaiter().GetResult();
+    private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name)).GetAwaiter().GetResult();
 
     private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
         TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());
