@@ -35,6 +35,9 @@ public sealed partial class LogManager : IDisposable
     /// <summary>The cluster that the directories belong to.</summary>
     public string ClusterId { get; private set; } = "";
 
+    /// <summary>Hears what happens to the logs.</summary>
+    public IStorageListener Listener => _listener;
+
     /// <summary>Syncs logs off their writers' threads.</summary>
     public GroupCommitter Committer { get; }
 

@@ -62,6 +62,16 @@ public interface IStorageListener
     {
     }
 
+    /// <summary>Damaged bytes of a log were replaced by another replica's.</summary>
+    void DamageRepaired(TopicPartition partition, DamagedSpan span)
+    {
+    }
+
+    /// <summary>No other replica has the bytes that belong where a log is damaged.</summary>
+    void DamageRemains(TopicPartition partition, DamagedSpan span)
+    {
+    }
+
     /// <summary>Something that an operator should know of, and that stops nothing.</summary>
     void Warning(string message);
 }

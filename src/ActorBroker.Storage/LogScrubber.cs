@@ -38,6 +38,14 @@ public sealed class LogScrubber(BandwidthLimit bandwidth)
         return new ScrubResult(bytes, found);
     }
 
+    /// <summary>Checks the segment that holds the offset, as <see cref="Scrub(PartitionLog, CancellationToken)"/> does: a read has met damage there.</summary>
+    public ScrubResult ScrubAt(PartitionLog log, Offset offset, CancellationToken cancellation)
+    {
+        var content = log.View.Content;
+        var found = new List<CorruptRange>();
+        return new ScrubResult(Scrub(log, content, content.SegmentOf(offset.Value), found, cancellation), found);
+    }
+
     private long Scrub(PartitionLog log, LogContent content, int index, List<CorruptRange> found, CancellationToken cancellation)
     {
         var segment = content.Segments[index];

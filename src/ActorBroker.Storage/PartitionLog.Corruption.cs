@@ -33,6 +33,20 @@ public sealed partial class PartitionLog
         }
     }
 
+    /// <summary>Bytes of the range are whole again, or gone. Any thread.</summary>
+    internal void ForgetCorrupt(LogFile file, long start, long end)
+    {
+        while (true)
+        {
+            var known = Volatile.Read(ref _corrupt);
+            var rest = known?.Where(entry => entry.File != file || entry.Range.Position < start || entry.Range.Position >= end).ToArray();
+            if (rest is null || rest.Length == known!.Length)
+                return;
+            if (Interlocked.CompareExchange(ref _corrupt, rest.Length == 0 ? null : rest, known) == known)
+                return;
+        }
+    }
+
     /// <summary>Where the first known damage in [<paramref name="start"/>, <paramref name="end"/>) of the file is; the end when there is none.</summary>
     internal long FirstCorruptPosition(LogFile file, long start, long end)
     {

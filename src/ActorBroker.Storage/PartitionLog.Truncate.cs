@@ -67,6 +67,7 @@ public sealed partial class PartitionLog
 
         var reopened = segment.Reopened(size);
         reopened.Log.SetLength(size);
+        ForgetCorrupt(reopened.Log, size, long.MaxValue);
         reopened.OffsetIndex.TruncateTo(CountBelow(reopened.OffsetIndex.View, size));
         CutTimeIndex(reopened, end);
         reopened.Aborted.TruncateTo(end);

@@ -22,6 +22,8 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
     private readonly Counter<long> _recordsDropped;
     private readonly Counter<long> _scrubbedBytes;
     private readonly Counter<long> _scrubRounds;
+    private readonly Counter<long> _repairs;
+    private readonly Counter<long> _repairsFailed;
     private long _logsFound;
     private long _logsLoaded;
     private long _verifiedBytes;
@@ -44,6 +46,8 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
         _recordsDropped = _meter.CreateCounter<long>("actorbroker.storage.compaction.records.dropped", "{record}");
         _scrubbedBytes = _meter.CreateCounter<long>("actorbroker.storage.scrub.checked", "By");
         _scrubRounds = _meter.CreateCounter<long>("actorbroker.storage.scrub.rounds", "{round}", "Rounds over all logs that were ended");
+        _repairs = _meter.CreateCounter<long>("actorbroker.storage.repairs", "{span}", "Damaged spans that were replaced by another replica's bytes");
+        _repairsFailed = _meter.CreateCounter<long>("actorbroker.storage.repairs.failed", "{span}", "Attempts at damaged spans that no other replica had the bytes of");
     }
 
     /// <summary>Adds gauges of what an open log manager holds now.</summary>
@@ -102,6 +106,18 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
         else
             _full.TryRemove(path, out _);
         _inner.DiskFullChanged(path, isFull, availableBytes);
+    }
+
+    public void DamageRepaired(TopicPartition partition, DamagedSpan span)
+    {
+        _repairs.Add(1);
+        _inner.DamageRepaired(partition, span);
+    }
+
+    public void DamageRemains(TopicPartition partition, DamagedSpan span)
+    {
+        _repairsFailed.Add(1);
+        _inner.DamageRemains(partition, span);
     }
 
     public void Warning(string message) => _inner.Warning(message);

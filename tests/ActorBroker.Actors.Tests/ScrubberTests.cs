@@ -30,7 +30,7 @@ public sealed class ScrubberTests
         using var inbox = Inbox.Create(node.Actors);
         node.Actors.EventStream.Subscribe(inbox.Receiver, typeof(Error));
         var options = new ScrubOptions { IntervalMs = 1 };
-        node.Part(Props.Create(() => new ScrubberActor(options, node.Logs, node.Metrics)), "scrubber");
+        node.Part(Props.Create(() => new ScrubberActor(options, node.Logs, node.Metrics, node.Partitions)), "scrubber");
 
         var error = (Error)await inbox.ReceiveAsync(TimeSpan.FromSeconds(20));
         Assert.StartsWith($"t-0 is damaged: {path} at position {size}, {partition.SizeInBytes - size} bytes from offset 1 on: ", error.Message.ToString());

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Model.Options;
 using ActorBroker.Storage;
 using Akka.Actor;
@@ -7,7 +8,7 @@ namespace ActorBroker.Actors.Node;
 
 /// <summary>
 /// Reads all logs again, round after round, and checks the checksums of their batches: on a thread of its own, at a bounded rate. The log
-/// itself keeps damaged batches from being served; this actor says where they are.
+/// itself keeps damaged batches from being served; this actor says where they are, and the replicas have them repaired.
 /// Supervision: restarted; the round that ran is abandoned.
 /// </summary>
 #pragma warning disable CA1001 // An actor ends with PostStop, which disposes what it owns.
@@ -19,11 +20,14 @@ public sealed class ScrubberActor : ReceiveActor, IWithTimers
     private readonly TimeSpan interval;
     private readonly LogManager logs;
     private readonly StorageMetrics metrics;
+    private readonly PartitionDirectory partitions;
     private readonly LogScrubber scrubber;
     private readonly CancellationTokenSource stopping = new();
 
-    public ScrubberActor(ScrubOptions options, LogManager logs, StorageMetrics metrics)
+    /// <param name="partitions">Whose replicas try to have repaired what is found.</param>
+    public ScrubberActor(ScrubOptions options, LogManager logs, StorageMetrics metrics, PartitionDirectory partitions)
     {
+        this.partitions = partitions;
         this.logs = logs;
         this.metrics = metrics;
         interval = TimeSpan.FromMilliseconds(options.IntervalMs);
@@ -85,7 +89,14 @@ public sealed class ScrubberActor : ReceiveActor, IWithTimers
         }
     }
 
-    private static void OnFound(CorruptRange range) => Context.GetLogger().Error(
+    private void OnFound(CorruptRange range)
+    {
+        Report(Context.GetLogger(), range);
+        partitions.Find(range.Partition.Topic, range.Partition.Partition)?.Replica.Tell(new ReplicaActor.DamageFound(range.Offset), Self);
+    }
+
+    /// <summary>Tells an operator where a log is damaged.</summary>
+    internal static void Report(ILoggingAdapter logger, CorruptRange range) => logger.Error(
         "{0} is damaged: {1} at position {2}, {3} bytes from offset {4} on: {5}. They are not served.",
         range.Partition, range.File, range.Position, range.Length, range.Offset, range.Problem);
 

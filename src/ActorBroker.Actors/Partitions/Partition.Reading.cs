@@ -2,6 +2,7 @@ using ActorBroker.Model;
 using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using ActorBroker.Storage.Files;
+using Akka.Actor;
 
 namespace ActorBroker.Actors.Partitions;
 
@@ -52,7 +53,7 @@ public sealed partial class Partition
             return result.Status switch
             {
                 ReadStatus.OffsetOutOfRange => PartitionRead.Failed(ErrorCode.OffsetOutOfRange),
-                ReadStatus.Corrupt => PartitionRead.Failed(ErrorCode.KafkaStorageError),
+                ReadStatus.Corrupt => Damaged(from),
                 _ when result.Slice.IsEmpty => offsets,
                 _ => WithRecords(offsets, view, result.Slice, from, upTo, isolation),
             };
@@ -61,6 +62,13 @@ public sealed partial class Partition
         {
             return PartitionRead.Failed(ErrorCode.KafkaStorageError);
         }
+    }
+
+    /// <summary>Readers come again; by then another replica may have repaired it.</summary>
+    private PartitionRead Damaged(Offset at)
+    {
+        Replica.Tell(new ReplicaActor.DamageFound(at), ActorRefs.NoSender);
+        return PartitionRead.Failed(ErrorCode.KafkaStorageError);
     }
 
     /// <summary>The log as it is now, for several questions about one state of it; null while the partition is not served here.</summary>

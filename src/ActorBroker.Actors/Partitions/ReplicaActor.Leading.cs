@@ -299,16 +299,26 @@ public sealed partial class ReplicaActor
             if (read.Status != ReadStatus.Ok || read.Slice.IsEmpty)
             {
                 read.Slice.Release();
+                if (read.Status == ReadStatus.Corrupt)
+                {
+                    OnDamageFound(push.From);
+                }
+
                 return null;
             }
 
             var payload = PushPayload.Rent(read.Slice.Length);
             try
             {
-                if (read.Slice.Read(payload.Bytes.Span) == payload.Bytes.Length && TryEndOf(payload.Bytes.Span, out var end, out var epoch))
+                if (read.Slice.Read(payload.Bytes.Span) == payload.Bytes.Length)
                 {
-                    push = push with { End = end, LastEpoch = epoch, Bytes = payload.Bytes.Length };
-                    return payload;
+                    if (TryEndOf(payload.Bytes.Span, out var end, out var epoch, out var damage))
+                    {
+                        push = push with { End = end, LastEpoch = epoch, Bytes = payload.Bytes.Length };
+                        return payload;
+                    }
+
+                    OnDamageFound(damage ?? push.From);
                 }
             }
             finally
@@ -326,14 +336,25 @@ public sealed partial class ReplicaActor
         return null;
     }
 
-    private bool TryEndOf(ReadOnlySpan<byte> batches, out Offset end, out LeaderEpoch epoch)
+    /// <param name="damage">The offset of a batch that does not fit its checksum: followers would refuse it.</param>
+    private static bool TryEndOf(ReadOnlySpan<byte> batches, out Offset end, out LeaderEpoch epoch, out Offset? damage)
     {
-        (end, epoch) = (Offset.Unknown, LeaderEpoch.Unknown);
+        (end, epoch, damage) = (Offset.Unknown, LeaderEpoch.Unknown, null);
         var entries = new BatchEntries(batches);
         while (entries.MoveNext())
         {
+            epoch = LeaderEpoch.Unknown;
+            if (entries.Current.TryGetBatch(out var batch, out _))
+            {
+                epoch = new LeaderEpoch(batch.LeaderEpoch);
+                if (!batch.IsCrcValid)
+                {
+                    damage = new Offset(batch.BaseOffset);
+                    return false;
+                }
+            }
+
             end = new Offset(entries.Current.LastOffset + 1);
-            epoch = entries.Current.TryGetBatch(out var batch, out _) ? new LeaderEpoch(batch.LeaderEpoch) : LeaderEpoch.Unknown;
         }
 
         return end != Offset.Unknown && entries.Position == batches.Length;

@@ -186,6 +186,21 @@ public sealed partial class ReplicaActor : UntypedActor
             case Reopen:
                 OnReopen();
                 break;
+            case DamageFound found:
+                OnDamageFound(found.At);
+                break;
+            case SegmentScrubbed scrubbed:
+                OnSegmentScrubbed(scrubbed);
+                break;
+            case RepairQuestion question:
+                OnRepairQuestion(question);
+                break;
+            case RepairAnswer answer:
+                OnRepairAnswer(answer);
+                break;
+            case RepairTimedOut timedOut:
+                OnRepairTimedOut(timedOut.Attempt);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -237,6 +252,10 @@ public sealed partial class ReplicaActor : UntypedActor
         {
             log.ApplyRetention(settings.NowMs());
             TellLogStart();
+            if (log.CorruptRanges is [var range, ..])
+            {
+                OnDamageFound(range.Offset);
+            }
         }
         catch (IOException e)
         {

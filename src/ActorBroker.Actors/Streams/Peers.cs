@@ -36,10 +36,30 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
     /// <summary>Sends, or drops what cannot be sent: streams notice what is missing.</summary>
     public void Tell(NodeId node, ReplicationMessage message)
     {
-        if (directory.AddressOf(node) is not { } address)
+        if (Find(node) is { } peer)
+        {
+            peer.Tell(message, ActorRefs.NoSender);
+        }
+        else
         {
             (message as PushMessage)?.Payload?.Dispose();
-            return;
+        }
+    }
+
+    /// <summary>Sends, or drops what cannot be sent: whoever asks sets a limit of time.</summary>
+    public void Tell(NodeId node, RepairMessage message) => Find(node)?.Tell(message, ActorRefs.NoSender);
+
+    /// <summary>Counts push bytes that are under way to a node; negative when they have arrived.</summary>
+    internal void AddInFlight(NodeId node, long bytes) => Interlocked.Add(ref Window(node).Bytes, bytes);
+
+    /// <summary>Push bytes that are under way to a node, from all leaders here.</summary>
+    internal long InFlightTo(NodeId node) => Interlocked.Read(ref Window(node).Bytes);
+
+    private IActorRef? Find(NodeId node)
+    {
+        if (directory.AddressOf(node) is not { } address)
+        {
+            return null;
         }
 
         if (!peers.TryGetValue(node, out var peer) || peer.Address != address)
@@ -48,14 +68,8 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
             peers[node] = peer;
         }
 
-        peer.Actor.Tell(message, ActorRefs.NoSender);
+        return peer.Actor;
     }
-
-    /// <summary>Counts push bytes that are under way to a node; negative when they have arrived.</summary>
-    internal void AddInFlight(NodeId node, long bytes) => Interlocked.Add(ref Window(node).Bytes, bytes);
-
-    /// <summary>Push bytes that are under way to a node, from all leaders here.</summary>
-    internal long InFlightTo(NodeId node) => Interlocked.Read(ref Window(node).Bytes);
 
     private PeerWindow Window(NodeId node) => windows.GetOrAdd(node, static _ => new PeerWindow());
 

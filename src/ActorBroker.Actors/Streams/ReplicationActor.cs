@@ -46,6 +46,9 @@ public sealed class ReplicationActor : UntypedActor, IWithTimers
             case ReplicationMessage replication:
                 Dispatch(replication);
                 break;
+            case RepairMessage repair:
+                partitions.Find(repair.Partition)?.Replica.Tell(repair, ActorRefs.NoSender);
+                break;
             case Tick:
                 settings.Ticks.TickAll(ReplicaActor.ReplicationTick.Instance);
                 break;

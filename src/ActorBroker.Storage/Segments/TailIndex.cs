@@ -65,6 +65,9 @@ internal readonly struct TailView(TailEntry[] entries, int count)
         return low == count ? null : entries[low];
     }
 
+    /// <summary>The batch that starts at <paramref name="position"/>; null when none does.</summary>
+    public TailEntry? At(int position) => entries[BoundaryIndex(position)] is var entry && entry.Position == position ? entry : null;
+
     /// <summary>Where the batch after <paramref name="entry"/> starts.</summary>
     public int PositionAfter(TailEntry entry, int segmentSize)
     {

@@ -26,7 +26,7 @@ internal static class ClusterHocon
         var config = ConfigurationFactory.ParseString(AkkaLogActor.Hocon);
         if (options.Cluster.IsClustered)
         {
-            string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, BootstrapSerializer.Hocon];
+            string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
         }
 

@@ -123,7 +123,7 @@ internal sealed class NodeParts
 
         if (options.Storage.Scrub.Enabled)
         {
-            await start.StartPart(Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics)), "scrubber").ConfigureAwait(false);
+            await start.StartPart(Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics, partitions)), "scrubber").ConfigureAwait(false);
         }
 
         var mover = await start.StartPart(Props.Create(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);

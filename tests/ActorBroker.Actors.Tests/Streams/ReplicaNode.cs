@@ -25,14 +25,17 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     private readonly LogManager logs;
     private readonly IActorRef node;
+    private readonly Repairs repairs = new();
 
     public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader)
     {
         Id = id;
         Directory = directory;
-        logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default });
+        Metrics = new StorageMetrics(repairs);
+        logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }, Metrics);
         System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(Configuration)
-            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration)));
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration))
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(RepairSerializer.Configuration)));
         Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
         Cluster = new ClusterState("cluster", image);
         var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controller(System), leader)
@@ -62,6 +65,19 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public System.Collections.Concurrent.ConcurrentQueue<NodeId> Broken { get; } = new();
 
+    /// <summary>The parent of the node's parts.</summary>
+    public IActorRef Parts => node;
+
+    public LogManager Logs => logs;
+
+    public StorageMetrics Metrics { get; }
+
+    /// <summary>Damaged spans that were repaired.</summary>
+    public int Repaired => Volatile.Read(ref repairs.Done);
+
+    /// <summary>Attempts at damaged spans that nobody else had whole.</summary>
+    public int Unrepaired => Volatile.Read(ref repairs.Failed);
+
     public Partition Partition => Partitions.Find("t", 0)!;
 
     /// <summary>What the controller would push: the image, and the events that led to it.</summary>
@@ -75,10 +91,37 @@ internal sealed class ReplicaNode : IAsyncDisposable
     {
         await System.Terminate();
         logs.Dispose();
+        Metrics.Dispose();
     }
 
     private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name)).GetAwaiter().GetResult();
 
     private static TopicConfig TypedConfig(ClusterImage image, string topic) =>
         TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>());
+
+    private sealed class Repairs : IStorageListener
+    {
+        public int Done;
+        public int Failed;
+
+        public void DirectoryLoading(string path, int logs, bool wasCleanShutdown)
+        {
+        }
+
+        public void LogLoaded(string path, TopicPartition partition, int loaded, int total, RecoveryReport? report)
+        {
+        }
+
+        public void DirectoryOffline(string path, Exception error)
+        {
+        }
+
+        public void Warning(string message)
+        {
+        }
+
+        public void DamageRepaired(TopicPartition partition, DamagedSpan span) => Interlocked.Increment(ref Done);
+
+        public void DamageRemains(TopicPartition partition, DamagedSpan span) => Interlocked.Increment(ref Failed);
+    }
 }
