@@ -74,6 +74,7 @@ public sealed partial class ReplicaActor
             }
 
             pushedBytes.Add(message.Payload!.Bytes);
+            CountThrottled(message.Push.Bytes);
         }
 
         var result = log.AppendAsFollower(pushedBytes, settings.NowMs());

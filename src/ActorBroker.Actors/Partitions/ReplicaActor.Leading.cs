@@ -268,18 +268,21 @@ public sealed partial class ReplicaActor
     /// <summary>Followers that are out of sync share the node's rate; those in sync never wait.</summary>
     private void ReadOrHold(in LeaderEffect effect)
     {
-        if (effect.IsCatchUp && NowMs < catchUpNotBeforeMs)
+        var push = effect.Push;
+        var bytes = push.Bytes;
+        if (effect.IsCatchUp && (NowMs < catchUpNotBeforeMs || !MayFeed(effect.Node, ref bytes)))
         {
             heldReads.Add(effect);
             return;
         }
 
-        var push = effect.Push;
+        push = push with { Bytes = bytes };
         if (ReadBatches(ref push) is { } payload)
         {
             if (effect.IsCatchUp)
             {
                 catchUpNotBeforeMs = NowMs + (long)Replication.CatchUp.Charge(push.Bytes).TotalMilliseconds;
+                NoteFed(effect.Node, push.Bytes);
             }
 
             Send(effect.Node, new PushMessage(WirePartition, push, payload));

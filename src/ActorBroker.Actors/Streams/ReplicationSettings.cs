@@ -35,6 +35,9 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
     /// <summary>Shared by all followers of the node's leaders that are not in sync.</summary>
     public BandwidthLimit CatchUp { get; init; } = BandwidthLimit.None;
 
+    /// <summary>The rates of throttled replicas; null where nobody sets any.</summary>
+    public ReplicationThrottles? Throttles { get; init; }
+
     /// <summary>Longest wait for the controller's answer to a proposal.</summary>
     public TimeSpan ControllerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -24,6 +24,9 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string? Defa
     /// <summary>The legal texts, or elements of a list; empty when any is legal.</summary>
     public string[] Allowed { get; init; } = [];
 
+    /// <summary>Says what is wrong with a list; null for nothing.</summary>
+    public Func<string, string?>? Rule { get; init; }
+
     /// <summary>The broker settings that supply the default; the first one that is set wins.</summary>
     public BrokerSynonym[] Synonyms { get; init; } = [];
 
@@ -41,6 +44,7 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string? Defa
             ConfigType.Long => Whole(value, text, long.MinValue, long.MaxValue),
             ConfigType.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !double.IsNaN(number)
                 ? Range(value, number) : Invalid(value, "Not a number of type DOUBLE"),
+            ConfigType.List when Rule?.Invoke(text) is { } why => Invalid(value, why),
             ConfigType.List => SplitList(text).All(IsAllowed) ? null : NotAllowed(value),
             _ => IsAllowed(value) ? null : NotAllowed(value),
         };

@@ -76,6 +76,12 @@ public sealed record TopicConfig
     /// <summary><see cref="long.MaxValue"/> for no limit; in interval mode <see cref="DefaultFlushIntervalMs"/> unless something is set.</summary>
     public required long FlushMs { get; init; }
 
+    /// <summary>Replicas whose catching up the follower's rate bounds.</summary>
+    public required ThrottledReplicas FollowerThrottledReplicas { get; init; }
+
+    /// <summary>Leaders (partition and broker) that feed followers at the leader's rate.</summary>
+    public required ThrottledReplicas LeaderThrottledReplicas { get; init; }
+
     public required int IndexIntervalBytes { get; init; }
 
     public required long MaxCompactionLagMs { get; init; }
@@ -149,6 +155,8 @@ public sealed record TopicConfig
             FlushMode = mode,
             FlushMessages = flushMessages,
             FlushMs = mode == FlushMode.Interval && !flushesByCount ? DefaultFlushIntervalMs : flushMs,
+            FollowerThrottledReplicas = ThrottledReplicas.Parse(read.Text(N.FollowerThrottledReplicas)),
+            LeaderThrottledReplicas = ThrottledReplicas.Parse(read.Text(N.LeaderThrottledReplicas)),
             IndexIntervalBytes = read.Int(N.IndexIntervalBytes),
             MaxCompactionLagMs = read.Long(N.MaxCompactionLagMs),
             MaxMessageBytes = read.Int(N.MaxMessageBytes),

@@ -35,10 +35,12 @@ public static class TopicConfigs
             { Allowed = ["os", "interval", "group-commit"] },
         new(N.FlushMs, ConfigType.Long, MaxLong, "Milliseconds after which appended records are fsynced; the default leaves it to the operating system.")
             { Min = 0, Synonyms = [new("log.flush.interval.ms"), new("log.flush.scheduler.interval.ms")] },
-        new(N.FollowerThrottledReplicas, ConfigType.List, "", "Replicas, as partition:broker or *, whose replication is throttled at the follower."),
+        new(N.FollowerThrottledReplicas, ConfigType.List, "", "Replicas, as partition:broker or *, whose replication is throttled at the follower.")
+            { Rule = ThrottledReplicas.Problem },
         new(N.IndexIntervalBytes, ConfigType.Int, "4096", "Bytes of log between two entries of its offset index.")
             { Min = 0, Synonyms = [new("log.index.interval.bytes")] },
-        new(N.LeaderThrottledReplicas, ConfigType.List, "", "Replicas, as partition:broker or *, whose replication is throttled at the leader."),
+        new(N.LeaderThrottledReplicas, ConfigType.List, "", "Replicas, as partition:broker or *, whose replication is throttled at the leader.")
+            { Rule = ThrottledReplicas.Problem },
         new(N.LocalRetentionBytes, ConfigType.Long, "-2", "Bytes kept on local disk when the topic is tiered; -2 is retention.bytes.")
             { Min = -2, Synonyms = [new("log.local.retention.bytes")] },
         new(N.LocalRetentionMs, ConfigType.Long, "-2", "Milliseconds kept on local disk when the topic is tiered; -2 is retention.ms.")

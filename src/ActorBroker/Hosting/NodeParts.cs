@@ -107,6 +107,7 @@ internal sealed class NodeParts
         return new ReplicationSettings(new ReplicationStreams(start.System, new ImagePeers(metadata.Cluster)), metadata.Controller, leader)
         {
             PushBytes = options.PushMaxBytes,
+            Throttles = new ReplicationThrottles(start.Options.Node.Id, metadata.Cluster, start.Time),
             CatchUp = options.CatchUpBytesPerSecond > 0 ? new BandwidthLimit(options.CatchUpBytesPerSecond) : BandwidthLimit.None,
         };
     }

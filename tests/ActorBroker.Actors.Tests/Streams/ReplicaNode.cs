@@ -38,10 +38,12 @@ internal sealed class ReplicaNode : IAsyncDisposable
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(RepairSerializer.Configuration)));
         Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
         Cluster = new ClusterState("cluster", image);
+        Throttles = new ReplicationThrottles(id, Cluster, TimeProvider.System);
         var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controller(System), leader)
         {
             TickInterval = TimeSpan.FromMilliseconds(20),
             ControllerTimeout = TimeSpan.FromSeconds(2),
+            Throttles = Throttles,
             ReportBrokenStream = broken => Broken.Enqueue(broken),
         };
         var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
@@ -67,6 +69,8 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>The parent of the node's parts.</summary>
     public IActorRef Parts => node;
+
+    public ReplicationThrottles Throttles { get; }
 
     public LogManager Logs => logs;
 

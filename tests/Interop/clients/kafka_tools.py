@@ -160,6 +160,32 @@ def broker_api_versions():
     return "%d APIs" % len(re.findall(r"\(\d+\): \d+(?: to \d+)? \[usable", output))
 
 
+def reassign_partitions():
+    """Takes replicas away and brings them back below a throttle, which --verify removes at the end."""
+    if REPLICATION < 2:
+        raise Skipped("one replica")
+    topic = create("reassigned")
+    replicas = [int(id_) for id_ in re.search(r"Replicas: ([\d,]+)", run("topics", "--describe", "--topic", topic)).group(1).split(",")]
+    write(topic, range(COUNT))
+
+    def reassign(to, *throttle):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as plan:
+            json.dump({"version": 1, "partitions": [{"topic": topic, "partition": 0, "replicas": to}]}, plan)
+            plan.flush()
+            run("reassign-partitions", "--reassignment-json-file", plan.name, "--execute", *throttle)
+            described = run("configs", "--entity-type", "topics", "--entity-name", topic, "--describe")
+            await_condition(lambda: "is completed" in run("reassign-partitions", "--reassignment-json-file", plan.name, "--verify"), "the reassignment to %s" % to)
+        return described
+
+    reassign(replicas[:1])
+    has(run("topics", "--describe", "--topic", topic), r"Replicas: %d\s+Isr: %d\b" % (replicas[0], replicas[0]))
+    described = reassign(replicas, "--throttle", "10000000")
+    has(described, r"leader\.replication\.throttled\.replicas=0:%d" % replicas[0], r"follower\.replication\.throttled\.replicas=[\d:,]*0:%d\b" % replicas[1])
+    expect("throttled" not in run("configs", "--entity-type", "topics", "--entity-name", topic, "--describe"), "the throttle is still there")
+    expect("throttled.rate" not in run("configs", "--entity-type", "brokers", "--entity-name", str(replicas[0]), "--describe"), "the rate is still there")
+    equal(offsets(topic), {0: COUNT}, "offsets")
+
+
 def log_dirs():
     topic = create("dirs", 2)
     write(topic, range(COUNT))
@@ -236,6 +262,7 @@ check("consumer-groups, active member", active_group)
 check("get-offsets", get_offsets)
 check("delete-records", delete_records)
 check("broker-api-versions", broker_api_versions)
+check("reassign-partitions with a throttle", reassign_partitions)
 check("log-dirs", log_dirs)
 check("producer-perf-test and consumer-perf-test", perf_tests)
 check("verifiable-producer and -consumer", verifiable)
