@@ -35,6 +35,7 @@ public sealed class DefaultSettingsTests
         Assert.Equal(0.8, Loaded.GossipDifferentViewProbability);
         Assert.Equal(400, Loaded.ReduceGossipDifferentViewProbability);
         Assert.Equal(5, Loaded.EagerGossipFanout);
+        Assert.Equal(50, Loaded.EagerGossipToAllMembers);
         Assert.Equal(TimeSpan.FromHours(24), Loaded.PruneGossipTombstonesAfter);
         Assert.True(Loaded.LogInfo);
         Assert.False(Loaded.LogInfoVerbose);

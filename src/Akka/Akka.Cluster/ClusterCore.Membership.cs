@@ -52,6 +52,9 @@ internal sealed partial class ClusterCore
             case ThisActorSystemQuarantinedEvent quarantined:
                 Quarantined(quarantined.RemoteAddress);
                 break;
+            case Tick.Tell:
+                TellNow();
+                break;
             case Tick.Gossip:
                 GossipNow();
                 break;
@@ -75,11 +78,11 @@ internal sealed partial class ClusterCore
     /// <summary>Takes a gossip that this node has changed.</summary>
     private void Change(Gossip next)
     {
-        if (next is not null) Take(next, null);
+        if (next is not null) Take(next, News.Own);
     }
 
     /// <summary>Takes a newer gossip: all that follows from it is begun here.</summary>
-    private void Take(Gossip next, UniqueAddress from)
+    private void Take(Gossip next, News news)
     {
         MembershipState before = _state;
         _state = before.Next(next);
@@ -88,10 +91,12 @@ internal sealed partial class ClusterCore
         _exitingConfirmed.RemoveWhere(node => !next.HasMember(node));
         _ended.RemoveWhere(node => !next.HasMember(node));
         Publish(before);
-        GossipEagerly(from);
+        if (news > _news) _news = news;
+        TellSoon(null);
         if (_state.SelfMember is not { } self || self.Status == MemberStatus.Down)
         {
             _cluster.Log.Warning("This node [{0}] was downed or removed: it shuts down its part in the cluster", _self.Address);
+            TellNow();
             _cluster.Shutdown();
             return;
         }
@@ -107,6 +112,7 @@ internal sealed partial class ClusterCore
         _metrics.Publish(_state, _state.HasConvergence(_exitingConfirmed));
         if (_settings.LogInfo) LogChanges(before);
         _publisher.Tell(new StateChanged(_state), Self);
+        _publishDue = false;
     }
 
     private void LogChanges(MembershipState before)
@@ -198,115 +204,6 @@ internal sealed partial class ClusterCore
         Down(_self.Address);
     }
 
-    private void ReceiveGossip(ClusterWire.GossipEnvelope envelope)
-    {
-        _metrics.GossipReceived();
-        if (!IsWelcome(envelope.From) || !envelope.To.Equals(_self) || !envelope.Gossip.HasMember(_self)) return;
-        if (Environment.TickCount64 - envelope.AtMs > _settings.GossipTimeToLive.TotalMilliseconds) return;
-        var seenByThis = envelope.Gossip.IsSeenBy(_self);
-        (Gossip next, GossipRelation relation) = MembershipChange.Receive(_state, envelope.Gossip);
-        if (_settings.VerboseGossipReceivedLogging) _cluster.Log.Debug("Gossip of {0}: {1}", envelope.From, relation);
-        switch (relation)
-        {
-            case GossipRelation.Newer or GossipRelation.Merged:
-                Take(next, relation == GossipRelation.Newer && seenByThis ? null : envelope.From);
-                break;
-            case GossipRelation.Same when next.Seen.Count > _state.Gossip.Seen.Count:
-                _state = _state.Next(next);
-                Publish(_state);
-                if (!seenByThis) GossipTo(envelope.From);
-                Lead();
-                break;
-            default:
-                if (!seenByThis || relation == GossipRelation.Older) GossipTo(envelope.From);
-                break;
-        }
-    }
-
-    private void ReceiveStatus(ClusterWire.GossipStatus status)
-    {
-        _metrics.GossipReceived();
-        if (!IsWelcome(status.From)) return;
-        switch (_state.Gossip.Version.CompareTo(status.Version))
-        {
-            case VectorClock.Ordering.Same when status.SeenDigest == SeenDigest():
-                break;
-            case VectorClock.Ordering.Before:
-                SendStatus(status.From);
-                break;
-            default:
-                GossipTo(status.From);
-                break;
-        }
-    }
-
-    private bool IsWelcome(UniqueAddress from) => _state.Gossip.HasMember(from) && _state.Gossip.Reachability.IsReachable(_self, from);
-
-    /// <summary>News do not wait for the next interval: they go to the leader, to who sent them, and to some others that do not have them.</summary>
-    private void GossipEagerly(UniqueAddress from)
-    {
-        if (_settings.EagerGossipFanout == 0)
-        {
-            if (from is not null) GossipTo(from);
-            return;
-        }
-
-        UniqueAddress[] targets = [.. _state.Members.Select(static m => m.UniqueAddress).Where(node => _state.MayGossipTo(node) && !_state.Gossip.IsSeenBy(node))];
-        Random.Shared.Shuffle(targets);
-        HashSet<UniqueAddress> chosen = [.. targets.Take(_settings.EagerGossipFanout)];
-        if (from is not null) chosen.Add(from);
-        if (_state.Leader is { } leader) chosen.Add(leader);
-        foreach (UniqueAddress node in chosen)
-            if (_state.MayGossipTo(node)) GossipTo(node);
-    }
-
-    private void GossipNow()
-    {
-        GossipToOne();
-        if (!IsSeenByFew()) return;
-        TimeSpan third = _settings.GossipInterval / 3;
-        Context.System.Scheduler.ScheduleTellOnce(third, Self, Tick.GossipAgain, Self);
-        Context.System.Scheduler.ScheduleTellOnce(third * 2, Self, Tick.GossipAgain, Self);
-    }
-
-    private void GossipToOne()
-    {
-        UniqueAddress[] all = [.. _state.Members.Select(static m => m.UniqueAddress).Where(_state.MayGossipTo)];
-        if (all.Length == 0) return;
-        UniqueAddress[] different = Random.Shared.NextDouble() < DifferentViewProbability() ? [.. all.Where(node => !_state.Gossip.IsSeenBy(node))] : all;
-        UniqueAddress[] from = different.Length > 0 ? different : all;
-        UniqueAddress target = from[Random.Shared.Next(from.Length)];
-        if (_state.Gossip.IsSeenBy(target)) SendStatus(target);
-        else GossipTo(target);
-    }
-
-    /// <summary>In a large cluster most have seen the newest version only after a while, and would all send it to the same few.</summary>
-    private double DifferentViewProbability()
-    {
-        double size = _state.Members.Count, from = _settings.ReduceGossipDifferentViewProbability, full = _settings.GossipDifferentViewProbability;
-        if (size <= from) return full;
-        var least = full / 10;
-        return size >= from * 3 ? least : full - ((full - least) * (size - from) / (from * 2));
-    }
-
-    private bool IsSeenByFew() => _state.Gossip.Seen.Count < _state.Members.Count / 2;
-
-    private void GossipTo(UniqueAddress node)
-    {
-        if (!_state.MayGossipTo(node)) return;
-        _metrics.GossipSent();
-        CoreOf(node.Address).Tell(new ClusterWire.GossipEnvelope(_self, node, _state.Gossip), Self);
-    }
-
-    private void SendStatus(UniqueAddress node)
-    {
-        _metrics.GossipSent();
-        CoreOf(node.Address).Tell(new ClusterWire.GossipStatus(_self, _state.Gossip.Version, SeenDigest()), Self);
-    }
-
-    /// <summary>The same on each node for the same set.</summary>
-    private int SeenDigest() => _state.Gossip.Seen.Aggregate(_state.Gossip.Seen.Count, static (digest, node) => digest ^ HeartbeatRing.StableHash(node));
-
     private void Reap() => Change(MembershipChange.Observe(_state, Judge));
 
     private ReachabilityStatus Judge(Member member)
@@ -386,7 +283,7 @@ internal sealed partial class ClusterCore
         var confirmed = new ClusterWire.ExitingConfirmed(_self);
         foreach (Member member in _state.Members.Where(m => _state.MayGossipTo(m.UniqueAddress)).Order(Member.LeaderStatusOrdering).Take(3))
             CoreOf(member.Address).Tell(confirmed, Self);
-        GossipEagerly(null);
+        TellNow();
         _cluster.Shutdown();
     }
 }

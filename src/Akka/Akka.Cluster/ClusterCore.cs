@@ -232,7 +232,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
         if (IsInCluster || _joiningTo is null || !welcome.From.Address.Equals(_joiningTo) || !welcome.Gossip.HasMember(_self)) return;
         if (_settings.LogInfo) _cluster.Log.Info("[{0}] is welcomed by [{1}]", _self.Address, welcome.From.Address);
         StopJoining();
-        Take(welcome.Gossip.SeenBy(_self), welcome.From);
+        Take(welcome.Gossip.SeenBy(_self), News.Learnt);
     }
 
     private void StopJoining()
@@ -261,6 +261,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
 
     private enum Tick
     {
+        Tell,
         Gossip,
         GossipAgain,
         Reap,

@@ -34,6 +34,7 @@ public sealed class ClusterSettings
         GossipDifferentViewProbability = cluster.GetDouble("gossip-different-view-probability");
         ReduceGossipDifferentViewProbability = cluster.GetInt("reduce-gossip-different-view-probability");
         EagerGossipFanout = cluster.GetInt("eager-gossip-fanout");
+        EagerGossipToAllMembers = cluster.GetInt("eager-gossip-to-all-members");
         PruneGossipTombstonesAfter = Positive(cluster, "prune-gossip-tombstones-after");
         MarginAfterProcessEnd = cluster.GetBoolean("down-removal-margin-after-process-end");
         ConnectionRefusedIsUnreachable = cluster.GetBoolean("connection-refused-is-unreachable");
@@ -125,6 +126,8 @@ public sealed class ClusterSettings
     internal bool MarginAfterProcessEnd { get; }
 
     internal int EagerGossipFanout { get; }
+
+    internal int EagerGossipToAllMembers { get; }
 
     internal bool EnforceCompatibleConfiguration { get; }
 

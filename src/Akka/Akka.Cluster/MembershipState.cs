@@ -8,6 +8,8 @@ namespace Akka.Cluster;
 internal sealed class MembershipState
 {
     private Reachability _reachability;
+    private ImmutableHashSet<Member> _unreachable;
+    private UniqueAddress _leader;
 
     public MembershipState(Gossip gossip, UniqueAddress self)
     {
@@ -32,13 +34,13 @@ internal sealed class MembershipState
         Members.Where(static m => m.Status == MemberStatus.Down).Select(static m => m.UniqueAddress).ToHashSet());
 
     /// <summary>Unreachable members, without this node itself.</summary>
-    public ImmutableHashSet<Member> Unreachable =>
+    public ImmutableHashSet<Member> Unreachable => _unreachable ??=
     [
         .. Reachability.AllUnreachable.Where(node => !node.Equals(Self)).Select(Gossip.MemberOf).Where(static m => m is not null),
     ];
 
     /// <summary>The lowest address among the reachable members that are Up or Leaving; before there are any, the first by status. Null without members.</summary>
-    public UniqueAddress Leader => LeaderOf(Members);
+    public UniqueAddress Leader => _leader ??= LeaderOf(Members);
 
     public bool IsLeader => Self.Equals(Leader);
 

@@ -19,6 +19,7 @@ internal static class NodeProgram
         Events.TakeOverOutput();
         var config = files.Select(file => ConfigurationFactory.ParseString(File.ReadAllText(file))).Aggregate((over, under) => over.WithFallback(under));
         Events.Emit("process", Environment.ProcessId.ToString());
+        Costs.StartTelling();
         var system = ActorSystem.Create("faults", config);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {

@@ -109,8 +109,11 @@ internal static class ProcessScenarios
         var instance = cluster.AwaitOneSingleton(Patient);
         cluster.AwaitEntities(Patient);
         var oldest = RuntimeCluster.NodeOf(instance);
+        var forming = Costs.Of(cluster);
         var killedUs = cluster[oldest].Kill();
+        var before = Costs.Of(cluster);
         var took = cluster.AwaitNewSingleton(killedUs, instance, oldest, Patient);
-        return $"formed in {formed.TotalSeconds:0.0} s, oldest replaced after {took.TotalSeconds:0.0} s; {RuntimeScenarios.JudgeWhole(cluster)}";
+        var said = RuntimeScenarios.JudgeWhole(cluster);
+        return $"formed in {formed.TotalSeconds:0.0} s ({forming.Mean(default, 20)}), oldest replaced after {took.TotalSeconds:0.0} s ({Costs.Of(cluster).Mean(before, 19)}); {said}";
     }
 }

@@ -13,6 +13,11 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
     {
     }
 
+    private sealed record Written(Gossip Gossip, byte[] Bytes);
+
+    /// <summary>The form of the gossip that was written last: news go to many.</summary>
+    private Written _last;
+
     public override string Manifest(object o) => o switch
     {
         ClusterWire.InitJoin => "IJ",
@@ -55,12 +60,12 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
                 break;
             case ClusterWire.Welcome welcome:
                 writer.Write(welcome.From);
-                writer.Write(welcome.Gossip);
+                writer.Append(BytesOf(welcome.Gossip));
                 break;
             case ClusterWire.GossipEnvelope envelope:
                 writer.Write(envelope.From);
                 writer.Write(envelope.To);
-                writer.Write(envelope.Gossip);
+                writer.Append(BytesOf(envelope.Gossip));
                 break;
             case ClusterWire.GossipStatus status:
                 writer.Write(status.From);
@@ -97,8 +102,8 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
                 "IJN" => new ClusterWire.InitJoinNack(reader.ReadAddress()),
                 "J" => new ClusterWire.Join(reader.ReadNode(), reader.ReadRoles(), reader.ReadVersion(), reader.ReadSettings()),
                 "JR" => new ClusterWire.JoinRefused(reader.ReadAddress(), reader.ReadText()),
-                "W" => new ClusterWire.Welcome(reader.ReadNode(), reader.ReadGossip()),
-                "GE" => new ClusterWire.GossipEnvelope(reader.ReadNode(), reader.ReadNode(), reader.ReadGossip()),
+                "W" => new ClusterWire.Welcome(reader.ReadNode(), reader.ReadAppendedGossip()),
+                "GE" => new ClusterWire.GossipEnvelope(reader.ReadNode(), reader.ReadNode(), reader.ReadAppendedGossip()),
                 "GS" => new ClusterWire.GossipStatus(reader.ReadNode(), reader.ReadClock(), reader.ReadInt()),
                 "EC" => new ClusterWire.ExitingConfirmed(reader.ReadNode()),
                 "HB" => new ClusterWire.Heartbeat(reader.ReadAddress(), reader.ReadLong()),
@@ -110,6 +115,16 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
         {
             throw new SerializationException($"A message of the cluster with manifest [{manifest}] and {bytes.Length} bytes is malformed", e);
         }
+    }
+
+    private byte[] BytesOf(Gossip gossip)
+    {
+        if (_last is { } last && ReferenceEquals(last.Gossip, gossip)) return last.Bytes;
+        using var writer = new ClusterWriter();
+        writer.Write(gossip);
+        byte[] bytes = writer.ToArray();
+        _last = new Written(gossip, bytes);
+        return bytes;
     }
 
     private static ArgumentException Unknown(object o) => new($"Cannot serialize object of type [{o?.GetType()}]: it is no message between the cluster's nodes");

@@ -58,7 +58,14 @@ internal sealed class ClusterReader : IDisposable
     public VectorClock ReadClock() =>
         VectorClock.Create(ReadMany(() => KeyValuePair.Create(VectorClock.Node.FromHash(ReadText()), ReadLong())).ToImmutableSortedDictionary());
 
-    public Gossip ReadGossip() => new(
+    /// <summary>A gossip that was appended as the last thing.</summary>
+    public Gossip ReadAppendedGossip()
+    {
+        using var rest = new ClusterReader(_reader.ReadBytes((int)(_stream.Length - _stream.Position)));
+        return rest.ReadGossip();
+    }
+
+    private Gossip ReadGossip() => new(
         [.. ReadMany(ReadMember)],
         [.. ReadMany(ReadNode)],
         ReadReachability(),

@@ -26,6 +26,9 @@ internal sealed class ClusterWriter : IDisposable
         return _stream.ToArray();
     }
 
+    /// <summary>Adds what another writer wrote. It is read by a reader of its own, up to the end.</summary>
+    public void Append(byte[] bytes) => _writer.Write(bytes);
+
     public void Write(int value) => _writer.Write(value);
 
     public void Write(long value) => _writer.Write7BitEncodedInt64(value);
