@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 
 namespace Akka.Cluster.Tests;
@@ -97,6 +99,36 @@ public sealed class JoiningTests
 
         await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains("Could not join by the seed nodes") && l.Contains("cookie")), other.Describe);
         Assert.Empty(other.Cluster.State.Members);
+    }
+
+    [Fact]
+    public async Task The_first_seed_node_forms_no_cluster_however_often_it_asks_one_that_refused_it()
+    {
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(1, "akka.remote.lanes.cookie = right");
+        var other = ClusterNode.Start("akka.remote.lanes.cookie = wrong, akka.cluster.seed-node-timeout = 20ms");
+        nodes.Add(other);
+
+        other.Cluster.JoinSeedNodes([other.Address, nodes[0].Address]);
+
+        await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains("after [30] attempts") && l.Contains("cookie")), other.Describe);
+        Assert.Empty(other.Cluster.State.Members);
+    }
+
+    [Fact]
+    public async Task The_first_seed_node_waits_for_the_answer_of_one_that_accepted_its_connection_and_no_longer_than_a_handshake_takes()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var first = ClusterNode.Start("akka.cluster.seed-node-timeout = 20ms, akka.remote.handshake-timeout = 5s");
+        var other = first.Address.WithPort(((IPEndPoint)silent.LocalEndpoint).Port);
+        first.System.ActorSelection($"{other}/user/nobody").Tell("hello");
+        using var accepted = await silent.AcceptTcpClientAsync();
+
+        first.Cluster.JoinSeedNodes([first.Address, other]);
+
+        await ClusterNode.Eventually(() => first.LogLines.Any(l => l.Contains("after [3] attempts")), first.Describe);
+        Assert.Empty(first.Cluster.State.Members);
+        await ClusterNode.AllSee([first], [first]);
     }
 
     [Fact]

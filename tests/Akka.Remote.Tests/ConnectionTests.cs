@@ -154,6 +154,36 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public void The_reason_of_a_closed_connection_is_short_one_line_and_never_empty()
+    {
+        Assert.Equal("a frame of 0 bytes", CloseFrame.Read(CloseFrame.Write("a frame of 0 bytes").AsSpan(5)));
+        Assert.Equal(CloseFrame.MaxCharacters, CloseFrame.Read(new byte[1 << 20].Select(static _ => (byte)'x').ToArray()).Length);
+        Assert.Equal("one two", CloseFrame.Read("one\ntwo"u8));
+        Assert.Equal("no reason was given", CloseFrame.Read([]));
+        Assert.Equal("no reason was given", CloseFrame.Read("\0\r\n"u8));
+        Assert.Equal("no reason was given", CloseFrame.Read(CloseFrame.Write("").AsSpan(5)));
+    }
+
+    [Fact]
+    public async Task The_systems_that_are_known_are_bounded_and_forgotten_ones_make_room()
+    {
+        await using var left = Node.Start("left", "akka.remote { handshake-timeout = 300ms, lanes.max-associations = 8 }");
+        await using var right = Node.Start("right");
+        right.System.ActorOf(Props.Create(() => new Echo()), "echo");
+        Channel<object> dropped = Channel.CreateUnbounded<object>();
+        left.System.EventStream.Subscribe(left.System.ActorOf(Props.Create(() => new Collector(dropped.Writer))), typeof(Dropped));
+
+        for (var port = 1; port <= 100; port++) left.Transport.Provider.ResolveActorRef($"akka.tcp://nobody@127.0.0.1:{port}/user/x").Tell("hello", ActorRefs.NoSender);
+
+        Assert.Contains("max-associations", ((Dropped)await TalkingTests.Next(dropped)).Reason);
+        Assert.InRange(left.Transport.Associations.Count(), 1, 8);
+        var echo = left.Transport.Provider.ResolveActorRef($"{right.Address}/user/echo");
+        using var limit = new CancellationTokenSource(Node.Patience);
+        while (await Asked(echo) != "hello") Assert.False(limit.IsCancellationRequested, "nothing was forgotten");
+        Assert.InRange(left.Transport.Associations.Count(), 1, 8);
+    }
+
+    [Fact]
     public async Task System_messages_survive_broken_connections()
     {
         await using var left = Node.Start("left");
@@ -196,6 +226,18 @@ public sealed class ConnectionTests
         Assert.Contains("quarantined", ((Dropped)await TalkingTests.Next(dropped)).Reason);
     }
 
+    private static async Task<string?> Asked(IActorRef echo)
+    {
+        try
+        {
+            return await echo.Ask<string>("hello", TimeSpan.FromMilliseconds(200));
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
     internal static Channel<object> Errors(Node node)
     {
         var errors = Channel.CreateUnbounded<object>();
@@ -203,7 +245,7 @@ public sealed class ConnectionTests
         return errors;
     }
 
-    private static Socket Connect(Node node)
+    internal static Socket Connect(Node node)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 };
         socket.Connect("127.0.0.1", node.Address.Port!.Value);

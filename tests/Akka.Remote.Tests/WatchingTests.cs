@@ -6,6 +6,24 @@ namespace Akka.Remote.Tests;
 public sealed class WatchingTests
 {
     [Fact]
+    public async Task Others_can_stop_an_actor_of_the_user_and_none_of_the_systems_own()
+    {
+        await using var left = Node.Start("left");
+        await using var right = Node.Start("right");
+        right.System.ActorOf(Props.Create(() => new Echo()), "echo");
+        IActorRef echo = await left.Find(right, "/user/echo");
+        Task<bool> died = echo.WatchAsync();
+
+        foreach (var path in (string[])["/system/remote-watcher", "/system", "/user", "/user/echo"])
+            ((IInternalActorRef)left.Transport.Provider.ResolveActorRef(right.Address + path)).Stop();
+
+        Assert.True(await died.WaitAsync(Node.Patience));
+        IActorRef watcher = left.Transport.Provider.ResolveActorRef($"{right.Address}/system/remote-watcher");
+        await watcher.Ask<RemoteWatcher.HeartbeatRsp>(RemoteWatcher.Heartbeat.Instance, Node.Patience);
+        Assert.False(right.System.WhenTerminated.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_watcher_hears_of_a_remote_actors_end()
     {
         await using var left = Node.Start("left");

@@ -40,7 +40,7 @@ public class Cluster : IExtension
         _membership = new MembershipState(Gossip.Empty, SelfUniqueAddress);
         Metrics = new ClusterMetrics(SelfAddress);
         _noMember = Member.Create(SelfUniqueAddress, Member.NotYetUp, MemberStatus.Removed, Settings.Roles, Settings.AppVersion);
-        Log = Logging.GetLogger(system, $"Cluster({SelfAddress})");
+        Log = new BusLogging(system.EventStream, LogSource.FromString($"Cluster({SelfAddress})", system), typeof(Cluster), system.Settings.LogFormatter);
         FailureDetector = new DefaultFailureDetectorRegistry<Address>(
             () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
         DowningProvider = (IDowningProvider)Activator.CreateInstance(Settings.DowningProviderType, system, this);

@@ -10,7 +10,7 @@ namespace Akka.Cluster;
 
 /// <summary>
 /// Asks the seed nodes for a cluster, until one has one. The first seed node forms a cluster when all others say that they have none or nobody listens at
-/// their address, or when they have been silent for seed-node-timeout; never when one of them is there and refuses it.
+/// their address, or when they have been silent for seed-node-timeout; never while one of them is there and refuses it, or is about to say whether it does.
 /// </summary>
 internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
 {
@@ -24,6 +24,9 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     private readonly HashSet<Address> _withoutCluster = [];
     private readonly Dictionary<Address, string> _refusals = [];
     private readonly Dictionary<Address, string> _errors = [];
+
+    /// <summary>Seed nodes that accepted a connection and then said nothing for as long as a handshake may take.</summary>
+    private readonly HashSet<Address> _silent = [];
     private int _attempts;
 
     public SeedNodeJoin(Cluster cluster, ImmutableList<Address> seeds, ImmutableSortedDictionary<string, string> compatibility)
@@ -72,8 +75,13 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
             case Again:
                 AskAgain();
                 break;
+            case Form when MayForm:
+                JoinBy(_cluster.SelfAddress);
+                break;
         }
     }
+
+    private bool MayForm => _isFirst && _refusals.Count == 0 && !_others.Any(IsGreeting);
 
     private void Ask()
     {
@@ -86,16 +94,19 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     private void AskAgain()
     {
         _attempts++;
-        if (_isFirst && _refusals.Count == 0)
+        if (MayForm)
         {
-            JoinBy(_cluster.SelfAddress);
+            // A refusal that has come already waits in the mailbox before this.
+            Self.Tell(Form.Instance, Self);
             return;
         }
 
         _cluster.Log.Warning("Could not join by the seed nodes after [{0}] attempts, will try again: {1}", _attempts, string.Join("; ", _others.Select(Reason)));
-        _refusals.Clear();
         Ask();
     }
+
+    /// <summary>It has accepted a connection, so it is there; its answer may be a refusal, which takes its time on a busy machine.</summary>
+    private bool IsGreeting(Address seed) => !_silent.Contains(seed) && ((RemoteActorRefProvider)_cluster.System.Provider).Transport is Remote.Transport.Remoting remoting && remoting.IsGreeting(seed);
 
     private string Reason(Address seed) =>
         $"[{seed}]: {_refusals.GetValueOrDefault(seed) ?? _errors.GetValueOrDefault(seed) ?? "no answer"}";
@@ -103,6 +114,7 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     private void HasNoCluster(Address seed, string why)
     {
         _errors[seed] = why;
+        _refusals.Remove(seed);
         if (!_others.Contains(seed)) return;
         _withoutCluster.Add(seed);
         if (_isFirst && _refusals.Count == 0 && _withoutCluster.Count == _others.Length) JoinBy(_cluster.SelfAddress);
@@ -125,13 +137,21 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
             return;
         }
 
+        // A refusal holds until something else is known of who said it: connections to it are not tried in each interval of this actor.
         _errors[error.RemoteAddress] = error.Cause.Message;
-        if (error.Cause.InnerException is not SocketException) _refusals[error.RemoteAddress] = error.Cause.Message;
+        if (error.Cause.InnerException is TimeoutException) _silent.Add(error.RemoteAddress);
+        if (error.Cause.InnerException is SocketException or TimeoutException) _refusals.Remove(error.RemoteAddress);
+        else _refusals[error.RemoteAddress] = error.Cause.Message;
     }
 
     private void JoinBy(Address address) => Context.Parent.Tell(new ClusterUserAction.JoinTo(address), Self);
 
     private sealed record AskOne(Address Seed);
+
+    private sealed class Form
+    {
+        public static readonly Form Instance = new();
+    }
 
     private sealed class Again
     {

@@ -28,6 +28,7 @@ internal sealed class Association
     private int _inboundUid;
     private long _inboundSequence;
     private readonly BarrierGate _barriers = new();
+    private volatile bool _isForgotten;
 
     public Association(Remoting remoting, Address remoteAddress)
     {
@@ -49,6 +50,28 @@ internal sealed class Association
         {
             lock (_gate) return _unacknowledged.Count > 0;
         }
+    }
+
+    /// <summary>True when another association has taken, or will take, its place.</summary>
+    public bool IsForgotten => _isForgotten;
+
+    /// <summary>Ends both lanes if nothing would be lost by forgetting what is known: nothing was numbered and nobody is ignored here, or the incarnation has ended.</summary>
+    public bool TryForget()
+    {
+        if (!Control.IsIdle || !Bulk.IsIdle) return false;
+        lock (_sendGate)
+        {
+            lock (_gate)
+            {
+                var isUnknown = _quarantinedUid == 0 && _acknowledged == 0 && _inboundSequence == 0 && _unacknowledged.Count == 0;
+                if (_isForgotten || !(isUnknown || (_uid != 0 && _endedUid == _uid))) return false;
+                _isForgotten = true;
+            }
+        }
+
+        Control.Stop();
+        Bulk.Stop();
+        return true;
     }
 
     /// <summary>True while the known incarnation is ignored.</summary>
@@ -153,12 +176,13 @@ internal sealed class Association
         }
     }
 
-    public void SendSystem(ISystemMessage message, RemoteActorRef recipient)
+    /// <summary>Keeps and sends a system message. False if this association is forgotten.</summary>
+    public bool TrySendSystem(ISystemMessage message, RemoteActorRef recipient)
     {
         if (IsQuarantined)
         {
             ProbeIfDue();
-            return;
+            return true;
         }
 
         // An actor's last messages may wait in the bulk lane: the notice of its end must not come before them.
@@ -169,6 +193,7 @@ internal sealed class Association
         {
             lock (_gate)
             {
+                if (_isForgotten) return false;
                 if (_unacknowledged.Count == 0) _lastAckAt = Stopwatch.GetTimestamp();
                 _unacknowledged.AddLast(frame);
                 fits = _unacknowledged.Count <= _remoting.Settings.SysMsgBufferSize;
@@ -179,6 +204,7 @@ internal sealed class Association
         }
 
         if (!fits) Quarantine(null, $"{_remoting.Settings.SysMsgBufferSize} system messages wait for an acknowledgement");
+        return true;
     }
 
     public IReadOnlyList<byte[]> AllUnacknowledged()

@@ -98,12 +98,7 @@ internal sealed class InboundConnection
     {
         try
         {
-            byte[] text = Encoding.UTF8.GetBytes(reason.Length > 500 ? reason[..500] : reason);
-            byte[] frame = new byte[5 + text.Length];
-            BinaryPrimitives.WriteInt32LittleEndian(frame, 1 + text.Length);
-            frame[4] = FrameType.Close;
-            text.CopyTo(frame, 5);
-            _stream?.Write(frame);
+            _stream?.Write(CloseFrame.Write(reason));
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
@@ -199,7 +194,7 @@ internal sealed class InboundConnection
                 _table.Clear();
                 break;
             case FrameType.Close:
-                throw new RemoteTransportException(Encoding.UTF8.GetString(body[1..]));
+                throw new RemoteTransportException(CloseFrame.Read(body[1..]));
             default:
                 throw new RemoteTransportException($"a frame of type {body[0]} with {length} bytes");
         }
@@ -210,13 +205,17 @@ internal sealed class InboundConnection
         _ackDue = true;
         if (!_association.IsNextInbound(_peer.Uid, BinaryPrimitives.ReadInt64LittleEndian(body[1..]))) return;
         (IInternalActorRef recipient, Dispatch.SysMsg.SystemMessage message, var barrier) = SystemMessageCodec.Read(body[9..].ToArray(), _remoting.Provider);
-        if (!recipient.IsLocal || (_remoting.Settings.UntrustedMode && message is IPossiblyHarmful))
+        if (!recipient.IsLocal || (_remoting.Settings.UntrustedMode && message is IPossiblyHarmful) || IsAgainstTheSystem(recipient, message))
             _remoting.Log.Debug("Dropped system message [{0}] from [{1}] to [{2}]", message, _peer.Address, recipient);
         else if (barrier == 0)
             recipient.SendSystemMessage(message);
         else
             _association.DeliverBehind(_peer.Uid, barrier, () => recipient.SendSystemMessage(message));
     }
+
+    /// <summary>Others may stop and suspend what is the user's, not the actors that the system itself needs.</summary>
+    private static bool IsAgainstTheSystem(IInternalActorRef recipient, Dispatch.SysMsg.SystemMessage message) =>
+        message is Dispatch.SysMsg.Terminate or Dispatch.SysMsg.Suspend or Dispatch.SysMsg.Resume && recipient.Path.Elements is not ["user", _, ..];
 
     private void HandleMessage(ReceiveBuffer buffer, int at, int length)
     {
@@ -334,51 +333,5 @@ internal sealed class InboundConnection
         public string Text { get; }
 
         public IInternalActorRef Actor { get; set; }
-    }
-}
-
-/// <summary>Reads the head of a message frame.</summary>
-internal ref struct FrameCursor
-{
-    private readonly ReadOnlySpan<byte> _frame;
-
-    public FrameCursor(ReadOnlySpan<byte> frame, int at)
-    {
-        _frame = frame;
-        At = at;
-    }
-
-    public int At { get; private set; }
-
-    public int ReadInt32()
-    {
-        if (_frame.Length - At < 4) throw new RemoteTransportException("a frame is cut off");
-        var value = BinaryPrimitives.ReadInt32LittleEndian(_frame[At..]);
-        At += 4;
-        return value;
-    }
-
-    public uint ReadVarint()
-    {
-        uint value = 0;
-        for (var shift = 0; shift < 35; shift += 7)
-        {
-            if (At >= _frame.Length) throw new RemoteTransportException("a frame is cut off");
-            var next = _frame[At++];
-            value |= (uint)(next & 0x7F) << shift;
-            if (next < 0x80) return value;
-        }
-
-        throw new RemoteTransportException("a number in a frame is too long");
-    }
-
-    public string ReadText()
-    {
-        var length = ReadVarint();
-        if (length > RemoteActorRefProvider.MaxPathLength) throw new RemoteTransportException($"a text of {length} bytes in a frame's head");
-        if (length > _frame.Length - At) throw new RemoteTransportException("a text in a frame is cut off");
-        var text = Encoding.UTF8.GetString(_frame.Slice(At, (int)length));
-        At += (int)length;
-        return text;
     }
 }

@@ -40,6 +40,7 @@ internal sealed class LaneSettings
         Cookie = System.Text.Encoding.UTF8.GetBytes(lanes.GetString("cookie", ""));
         MaxPendingHandshakes = lanes.GetInt("max-pending-handshakes");
         MaxConnections = lanes.GetInt("max-connections");
+        MaxAssociations = lanes.GetInt("max-associations");
         MaxTableEntries = lanes.GetInt("max-table-entries");
         ControlQueueBytes = lanes.GetByteSize("control.queue-bytes", 0).Value;
         BulkQueueBytes = lanes.GetByteSize("bulk.queue-bytes", 0).Value;
@@ -71,6 +72,8 @@ internal sealed class LaneSettings
     public string HostName { get; }
 
     public bool KeepAlive { get; }
+
+    public int MaxAssociations { get; }
 
     public int MaxConnections { get; }
 

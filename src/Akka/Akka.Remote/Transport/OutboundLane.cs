@@ -1,24 +1,9 @@
 #nullable disable
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Akka.Actor;
 
 namespace Akka.Remote.Transport;
-
-internal static class FrameType
-{
-    public const byte Message = 1;
-    public const byte System = 2;
-    public const byte Ack = 3;
-    public const byte ResetTable = 4;
-    public const byte Close = 5;
-
-    /// <summary>All bulk messages before a number have gone by, or are lost.</summary>
-    public const byte Barrier = 6;
-}
 
 /// <summary>
 /// One direction of one lane: senders encode into the pending batch, a thread of its own connects and writes. While it writes
@@ -39,14 +24,11 @@ internal sealed class OutboundLane
     private readonly LaneSettings _settings;
     private readonly Lane _lane;
     private readonly long _limit;
-    private readonly Dictionary<object, int> _table = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<string, int> _manifests = [];
-    private int _tableEntries;
+    private readonly FrameEncoder _encoder;
     private FrameBatch _pending = new();
     private FrameBatch _writing = new();
     private Thread _thread;
-    private Socket _socket;
-    private Stream _stream;
+    private LaneConnection _connection;
     private bool _connected;
     private bool _stopped;
     private bool _checkPeer;
@@ -66,6 +48,7 @@ internal sealed class OutboundLane
         _remoting = remoting;
         _settings = remoting.Lanes;
         _lane = lane;
+        _encoder = new FrameEncoder(_settings.MaxTableEntries);
         _limit = lane == Lane.Control ? _settings.ControlQueueBytes : _settings.BulkQueueBytes;
     }
 
@@ -75,6 +58,18 @@ internal sealed class OutboundLane
         get
         {
             lock (_gate) return _pending.Bytes + _writing.Bytes;
+        }
+    }
+
+    /// <summary>True while somebody at the address has accepted a connection and has not said yet whether it wants this system.</summary>
+    public bool IsGreeting => Volatile.Read(ref _connection)?.IsGreeting == true;
+
+    /// <summary>True without a connection, and without anything that wants one.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate) return !_connected && !_wanted && _pending.IsEmpty && _writing.IsEmpty;
         }
     }
 
@@ -96,7 +91,7 @@ internal sealed class OutboundLane
                 return false;
             }
 
-            Encode(recipient, sender, serializerId, manifest, payload);
+            _encoder.AddMessage(_pending, recipient, sender, serializerId, manifest, payload);
             _sentSinceBarrier = true;
             Wake();
             return true;
@@ -109,12 +104,7 @@ internal sealed class OutboundLane
         lock (_gate)
         {
             _wanted = true;
-            if (_connected)
-            {
-                _pending.Copy(frame);
-                _pending.Frames++;
-            }
-
+            if (_connected) FrameEncoder.Add(_pending, frame);
             Wake();
         }
     }
@@ -125,13 +115,7 @@ internal sealed class OutboundLane
         lock (_gate)
         {
             if (_stopped) return;
-            Span<byte> frame = _pending.GetSpan(17);
-            BinaryPrimitives.WriteInt32LittleEndian(frame, 13);
-            frame[4] = FrameType.Ack;
-            BinaryPrimitives.WriteInt32LittleEndian(frame[5..], uid);
-            BinaryPrimitives.WriteInt64LittleEndian(frame[9..], sequence);
-            _pending.Advance(17);
-            _pending.Frames++;
+            FrameEncoder.AddAck(_pending, uid, sequence);
             Wake();
         }
     }
@@ -143,7 +127,7 @@ internal sealed class OutboundLane
         {
             if (!_sentSinceBarrier || _stopped) return _barrier;
             _sentSinceBarrier = false;
-            AddBarrierFrame(_pending, ++_barrier);
+            FrameEncoder.AddBarrier(_pending, ++_barrier);
             Wake();
             return _barrier;
         }
@@ -155,7 +139,7 @@ internal sealed class OutboundLane
         lock (_gate)
         {
             if (_stopped || !_connected) return;
-            AddBarrierFrame(_pending, number);
+            FrameEncoder.AddBarrier(_pending, number);
             Wake();
         }
     }
@@ -192,6 +176,17 @@ internal sealed class OutboundLane
         }
     }
 
+    /// <summary>Ends without waiting for anything.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            CloseSocket();
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>Writes what waits if there is a connection, then ends.</summary>
     public void Stop(TimeSpan flush)
     {
@@ -209,16 +204,6 @@ internal sealed class OutboundLane
             lock (_gate) CloseSocket();
             thread.Join(flush);
         }
-    }
-
-    private static void AddBarrierFrame(FrameBatch batch, long number)
-    {
-        Span<byte> frame = batch.GetSpan(13);
-        BinaryPrimitives.WriteInt32LittleEndian(frame, 9);
-        frame[4] = FrameType.Barrier;
-        BinaryPrimitives.WriteInt64LittleEndian(frame[5..], number);
-        batch.Advance(13);
-        batch.Frames++;
     }
 
     private string MakeRoom(long bytes)
@@ -250,96 +235,6 @@ internal sealed class OutboundLane
     {
         var queued = _pending.Bytes + _writing.Bytes;
         return queued == 0 || queued + bytes <= _limit;
-    }
-
-    private void Encode(RemoteActorRef recipient, IActorRef sender, int serializerId, string manifest, PayloadBuffer payload)
-    {
-        if (_tableEntries + 3 > _settings.MaxTableEntries) ResetTable();
-        var recipientText = recipient.IsTemporary || !_table.TryGetValue(recipient, out var recipientId) ? recipient.Serialized : null;
-        recipientId = recipientText is null ? _table[recipient] : -1;
-        var keepSender = sender is LocalActorRef;
-        var senderId = -1;
-        string senderText = null;
-        if (sender is not null && (!keepSender || !_table.TryGetValue(sender, out senderId)))
-        {
-            senderId = -1;
-            senderText = sender is RemoteActorRef remote ? remote.Serialized : sender.Path.ToSerializationFormatWithAddress(recipient.LocalAddressToUse);
-        }
-
-        var manifestId = -1;
-        var manifestIsNew = manifest.Length > 0 && !_manifests.TryGetValue(manifest, out manifestId);
-        if (manifestIsNew) manifestId = -1;
-        var most = 32 + Most(recipientText) + Most(senderText) + (manifestIsNew ? Most(manifest) : 5);
-        Span<byte> head = _pending.GetSpan(most);
-        head[4] = FrameType.Message;
-        var at = 5;
-        at = WriteName(head, at, recipientId, recipientText, recipient.IsTemporary ? null : recipient);
-        at = sender is null ? WriteVarint(head, at, 0) : WriteName(head, at, senderId, senderText, keepSender ? sender : null);
-        BinaryPrimitives.WriteInt32LittleEndian(head[at..], serializerId);
-        at += 4;
-        if (manifest.Length == 0)
-        {
-            at = WriteVarint(head, at, 0);
-        }
-        else if (manifestIsNew)
-        {
-            _manifests[manifest] = _tableEntries++;
-            at = WriteText(head, WriteVarint(head, at, 2), manifest);
-        }
-        else
-        {
-            at = WriteVarint(head, at, (uint)manifestId + 3);
-        }
-
-        BinaryPrimitives.WriteInt32LittleEndian(head, checked((int)(at - 4 + payload.Length)));
-        _pending.Advance(at);
-        payload.MoveTo(_pending);
-        _pending.Frames++;
-    }
-
-    private void ResetTable()
-    {
-        ClearTable();
-        _pending.Copy([1, 0, 0, 0, FrameType.ResetTable]);
-        _pending.Frames++;
-    }
-
-    private void ClearTable()
-    {
-        _table.Clear();
-        _manifests.Clear();
-        _tableEntries = 0;
-    }
-
-    /// <summary>0 nothing, 1 a text, 2 a text that becomes the next entry, 3 and more an entry.</summary>
-    private int WriteName(Span<byte> head, int at, int id, string text, object key)
-    {
-        if (id >= 0) return WriteVarint(head, at, (uint)id + 3);
-        if (key is null) return WriteText(head, WriteVarint(head, at, 1), text);
-        _table[key] = _tableEntries++;
-        return WriteText(head, WriteVarint(head, at, 2), text);
-    }
-
-    private static int Most(string text) => text is null ? 5 : 10 + Encoding.UTF8.GetMaxByteCount(text.Length);
-
-    private static int WriteText(Span<byte> head, int at, string text)
-    {
-        var bytes = Encoding.UTF8.GetByteCount(text);
-        at = WriteVarint(head, at, (uint)bytes);
-        Encoding.UTF8.GetBytes(text, head[at..]);
-        return at + bytes;
-    }
-
-    private static int WriteVarint(Span<byte> head, int at, uint value)
-    {
-        while (value >= 0x80)
-        {
-            head[at++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        head[at++] = (byte)value;
-        return at;
     }
 
     private void Wake()
@@ -406,41 +301,21 @@ internal sealed class OutboundLane
 
     private void Resend()
     {
-        foreach (byte[] frame in _association.DueForResend())
-        {
-            _pending.Copy(frame);
-            _pending.Frames++;
-        }
+        foreach (byte[] frame in _association.DueForResend()) FrameEncoder.Add(_pending, frame);
     }
 
     private void Connect()
     {
-        Address remote = _association.RemoteAddress;
-        IPAddress[] addresses = Dns.GetHostAddresses(remote.Host);
-        if (addresses.Length == 0) throw new RemoteTransportException($"host [{remote.Host}] has no address");
-        var socket = new Socket(addresses[0].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var connection = new LaneConnection(_remoting, _association.RemoteAddress);
         try
         {
             lock (_gate)
             {
                 if (_stopped) throw new RemoteTransportException("remoting has stopped");
-                _socket = socket;
+                _connection = connection;
             }
 
-            int uid;
-
-            // The socket stays in blocking mode, so a timer is what ends a connection attempt or handshake that hangs.
-            using (new Timer(static s => ((Socket)s).Dispose(), socket, _settings.ConnectionTimeout < _settings.HandshakeTimeout ? _settings.ConnectionTimeout : _settings.HandshakeTimeout, Timeout.InfiniteTimeSpan))
-            {
-                socket.Connect(addresses[0], remote.Port.Value);
-                _remoting.Configure(socket);
-                Stream stream = new NetworkStream(socket, ownsSocket: false);
-                if (_settings.Tls is { } tls) stream = tls.Client(stream, remote.Host);
-                uid = Handshake.AsClient(stream, _lane, _remoting.DefaultAddress, _remoting.Uid, remote, _settings.Cookie);
-                _stream = _settings.Tls is null ? null : stream;
-            }
-
-            _association.PeerIs(uid, outbound: true);
+            _association.PeerIs(connection.Open(_lane), outbound: true);
             lock (_gate)
             {
                 _connected = true;
@@ -448,40 +323,25 @@ internal sealed class OutboundLane
                 _wanted = false;
                 _breakReason = null;
                 _probes = 0;
+                connection.EndGreeting();
                 if (_lane == Lane.Control) PrependSystemMessages();
-                else if (_lostBarrier > 0) AddBarrierFrame(_writing, _lostBarrier);
+                else if (_lostBarrier > 0) FrameEncoder.AddBarrier(_writing, _lostBarrier);
             }
-
-            _remoting.Publish(new AssociatedEvent(_remoting.DefaultAddress, remote, inbound: false));
         }
         catch
         {
-            socket.Dispose();
+            connection.Dispose();
             throw;
         }
+
+        _remoting.Publish(new AssociatedEvent(_remoting.DefaultAddress, _association.RemoteAddress, inbound: false));
     }
 
+    /// <summary>Nothing of the writing batch is under way yet: if something waits, that batch takes the system messages, and goes out first.</summary>
     private void PrependSystemMessages()
     {
-        FrameBatch others = _pending;
-        if (others.IsEmpty)
-        {
-            foreach (byte[] frame in _association.AllUnacknowledged()) AddFrame(frame);
-            return;
-        }
-
-        // Nothing of the writing batch is under way yet: it takes the system messages, and goes out first.
-        foreach (byte[] frame in _association.AllUnacknowledged())
-        {
-            _writing.Copy(frame);
-            _writing.Frames++;
-        }
-    }
-
-    private void AddFrame(byte[] frame)
-    {
-        _pending.Copy(frame);
-        _pending.Frames++;
+        FrameBatch first = _pending.IsEmpty ? _pending : _writing;
+        foreach (byte[] frame in _association.AllUnacknowledged()) FrameEncoder.Add(first, frame);
     }
 
     private void WriteBatch()
@@ -494,14 +354,13 @@ internal sealed class OutboundLane
             _checkPeer = false;
         }
 
-        if (_writing.IsEmpty || _writing.Bytes < 16 * 1024) ThrowIfPeerClosed();
+        if (_writing.IsEmpty || _writing.Bytes < 16 * 1024) _connection.ThrowIfPeerClosed();
         if (!_writing.IsEmpty) Write();
     }
 
     private void Write()
     {
-        if (_stream is null) _writing.Send(_socket);
-        else _writing.Send(_stream);
+        _connection.Send(_writing);
         lock (_gate)
         {
             SentBytes += _writing.Bytes;
@@ -509,22 +368,6 @@ internal sealed class OutboundLane
             _writing.Clear();
             if (_blockedSenders > 0) Monitor.PulseAll(_gate);
         }
-    }
-
-    /// <summary>The peer never writes after the handshake: anything to read is its end, or its reason for it.</summary>
-    private void ThrowIfPeerClosed()
-    {
-        if (!_socket.Poll(0, SelectMode.SelectRead)) return;
-        if (_stream is not null && _socket.Available > 0) return;
-        var reason = "the peer closed the connection";
-        if (_socket.Available > 5)
-        {
-            byte[] bytes = new byte[Math.Min(_socket.Available, 1024)];
-            var read = _socket.Receive(bytes);
-            if (read > 5 && bytes[4] == FrameType.Close) reason = Encoding.UTF8.GetString(bytes, 5, read - 5);
-        }
-
-        throw new RemoteTransportException(reason);
     }
 
     /// <summary>Forgets the connection and pauses; false to end.</summary>
@@ -547,7 +390,7 @@ internal sealed class OutboundLane
             {
                 Dropped += lost;
                 _pending.Clear();
-                ClearTable();
+                _encoder.Clear();
                 _lostBarrier = _barrier;
                 if (_lane == Lane.Bulk && _barrier > 0) _association.Control.SendLostBarrier(_barrier);
             }
@@ -555,6 +398,7 @@ internal sealed class OutboundLane
             _writing.Clear();
             Monitor.PulseAll(_gate);
             _remoting.ConnectionFailed(_association, _lane, wasConnected, reason, cause, lost);
+            _connection?.EndGreeting();
             if (_stopped) return false;
             _wanted = _lane == Lane.Control && (_probes > 0 || _association.HasUnacknowledged);
             if (refused is { Code: RefusalCode.Quarantined or RefusalCode.IgnoredHere }) _wanted = false;
@@ -580,8 +424,7 @@ internal sealed class OutboundLane
 
     private void CloseSocket()
     {
-        if (_stream is not null && _stopped) _stream.Dispose();
-        _stream = null;
-        _socket?.Dispose();
+        if (_stopped) _connection?.End();
+        else _connection?.Dispose();
     }
 }

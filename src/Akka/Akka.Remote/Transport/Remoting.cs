@@ -14,7 +14,7 @@ namespace Akka.Remote.Transport;
 /// <summary>The transport: TCP, two lanes to each system, a thread for each connection.</summary>
 internal sealed class Remoting : RemoteTransport, IDisposable
 {
-    private readonly ConcurrentDictionary<Address, Association> _associations = new();
+    private readonly Associations _associations;
     private readonly ConcurrentDictionary<InboundConnection, bool> _inbound = new();
     private readonly RemotingMetrics _metrics;
     private Socket _listener;
@@ -28,7 +28,8 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     {
         Settings = provider.RemoteSettings;
         Lanes = new LaneSettings(system.Settings.Config);
-        Log = Logging.GetLogger(system, "Remoting");
+        _associations = new Associations(this);
+        Log = new BusLogging(system.EventStream, LogSource.FromString(nameof(Remoting), system), typeof(Remoting), system.Settings.LogFormatter);
         UseUntrustedMode = Settings.UntrustedMode;
         logRemoteLifeCycleEvents = !string.Equals(Settings.RemoteLifecycleEventsLogLevel, "off", StringComparison.OrdinalIgnoreCase);
         Uid = AddressUidExtension.Uid(system);
@@ -39,7 +40,7 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public override Address DefaultAddress => _address;
 
-    public IEnumerable<Association> Associations => _associations.Values;
+    public IEnumerable<Association> Associations => _associations;
 
     public IEnumerable<InboundConnection> Inbound => _inbound.Keys;
 
@@ -55,7 +56,7 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public override Task<bool> ManagementCommand(object cmd, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public override void Quarantine(Address address, int? uid) => AssociationOf(address).Quarantine(uid, "asked to");
+    public override void Quarantine(Address address, int? uid) => _associations.OfOrNull(address)?.Quarantine(uid, "asked to");
 
     /// <summary>Binds the port. Connections are accepted after <see cref="Open"/>.</summary>
     public override void Start()
@@ -88,16 +89,21 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public override void Send(object message, IActorRef sender, RemoteActorRef recipient)
     {
-        Association association = recipient.Association ??= AssociationOf(recipient.Path.Address);
         if (_stopped)
         {
             Drop(message, sender, recipient, "remoting has stopped");
             return;
         }
 
+        if (AssociationFor(recipient) is not { } association)
+        {
+            Drop(message, sender, recipient, $"{Lanes.MaxAssociations} systems are known already (akka.remote.lanes.max-associations)");
+            return;
+        }
+
         if (message is ISystemMessage system)
         {
-            association.SendSystem(system, recipient);
+            if (!association.TrySendSystem(system, recipient)) Send(message, sender, recipient);
             return;
         }
 
@@ -143,7 +149,7 @@ internal sealed class Remoting : RemoteTransport, IDisposable
         _listener.Dispose();
         await Task.Factory.StartNew(
             () => Parallel.ForEach(
-                _associations.Values.SelectMany(static a => new[] { a.Control, a.Bulk }),
+                _associations.SelectMany(static a => new[] { a.Control, a.Bulk }),
                 new ParallelOptions { MaxDegreeOfParallelism = 32 },
                 lane => lane.Stop(Settings.FlushWait)),
             TaskCreationOptions.LongRunning).ConfigureAwait(false);
@@ -158,8 +164,12 @@ internal sealed class Remoting : RemoteTransport, IDisposable
         _metrics.Dispose();
     }
 
+    /// <exception cref="RefusedException">Too many systems are known.</exception>
     public Association AssociationOf(Address address) =>
-        _associations.TryGetValue(address, out Association known) ? known : _associations.GetOrAdd(address, static (a, self) => new Association(self, a), this);
+        _associations.OfOrNull(address) ?? throw new RefusedException(RefusalCode.Limit, $"{Lanes.MaxAssociations} systems are known already");
+
+    /// <summary>Whether somebody at an address has accepted a connection and has not said yet whether it wants this system.</summary>
+    public bool IsGreeting(Address address) => _associations.Known(address) is { } known && (known.Control.IsGreeting || known.Bulk.IsGreeting);
 
     public void Configure(Socket socket)
     {
@@ -174,7 +184,8 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     {
         if (!_addresses.Contains(wanted)) return new RefusedException(RefusalCode.Address, $"[{wanted}] is wanted, this is [{_address}]");
         if (_inbound.Count > Lanes.MaxConnections) return new RefusedException(RefusalCode.Limit, $"{Lanes.MaxConnections} connections are open already");
-        return AssociationOfKnown(peer.Address)?.IsQuarantinedUid(peer.Uid) == true
+        if (!_associations.HasRoomFor(peer.Address)) return new RefusedException(RefusalCode.Limit, $"{Lanes.MaxAssociations} systems are known already");
+        return _associations.Known(peer.Address)?.IsQuarantinedUid(peer.Uid) == true
             ? new RefusedException(RefusalCode.Quarantined, $"[{peer.Address}] with uid [{peer.Uid}] is quarantined by [{_address}]")
             : null;
     }
@@ -195,7 +206,7 @@ internal sealed class Remoting : RemoteTransport, IDisposable
         if (connection.Peer is not { } peer || _stopped) return;
 
         // A process that ends closes both directions: the other one is looked at without waiting for the next write.
-        AssociationOfKnown(peer.Address)?.CheckPeer();
+        _associations.Known(peer.Address)?.CheckPeer();
         LogLifecycle("Connection from [{0}], {1} lane, closed: {2}", peer.Address, peer.Lane, reason);
         Publish(new DisassociatedEvent(_address, peer.Address, inbound: true));
     }
@@ -233,7 +244,12 @@ internal sealed class Remoting : RemoteTransport, IDisposable
         return true;
     }
 
-    private Association AssociationOfKnown(Address address) => _associations.TryGetValue(address, out Association known) ? known : null;
+    /// <summary>The link to a recipient's system, kept in its reference; null if there are too many.</summary>
+    private Association AssociationFor(RemoteActorRef recipient)
+    {
+        if (recipient.Association is not { IsForgotten: false }) recipient.Association = _associations.OfOrNull(recipient.Path.Address);
+        return recipient.Association;
+    }
 
     private void LogLifecycle(string format, object first, object second, object third)
     {

@@ -90,7 +90,7 @@ public sealed class LocalActorRefProvider : IActorRefProvider
         EventStream = eventStream;
         Deployer = deployer ?? new Deployer(settings);
         RootPath = new RootActorPath(new Address("akka", systemName));
-        Log = Logging.GetLogger(eventStream, $"LocalActorRefProvider({RootPath.Address})");
+        Log = new BusLogging(eventStream, $"LocalActorRefProvider({RootPath.Address})", typeof(LocalActorRefProvider), DefaultLogMessageFormatter.Instance);
         _deadLettersFactory = deadLettersFactory ?? (path => new DeadLetterActorRef(this, path, eventStream));
         DeadLetters = _deadLettersFactory(RootPath / "deadLetters");
         IgnoreRef = new IgnoreActorRef(this);

@@ -37,7 +37,7 @@ public sealed class CoordinatedShutdown : IExtension
         _order = Phase.Sort(_phases);
     }
 
-    private ILoggingAdapter Log => field ??= Logging.GetLogger(System, nameof(CoordinatedShutdown));
+    private ILoggingAdapter Log => field ??= Logging.GetLogger(System, typeof(CoordinatedShutdown));
 
     /// <summary>Why the shutdown runs; null if it does not.</summary>
     public Reason ShutdownReason => Volatile.Read(ref _reason);

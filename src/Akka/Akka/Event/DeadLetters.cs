@@ -77,7 +77,7 @@ public sealed class Dropped : AllDeadLetters
 public class DeadLetterListener : ActorBase
 {
     private readonly EventStream _eventStream = Context.System.EventStream;
-    private readonly ILoggingAdapter _log = Logging.GetLogger(Context.System, nameof(DeadLetterListener));
+    private readonly ILoggingAdapter _log = Logging.GetLogger(Context.System, typeof(DeadLetterListener));
     private readonly int _most = Context.System.Settings.LogDeadLetters;
     private readonly TimeSpan _quiet = Context.System.Settings.LogDeadLettersSuspendDuration;
     private long _count;
