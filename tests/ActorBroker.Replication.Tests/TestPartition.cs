@@ -1,4 +1,4 @@
-using System.Text;
+using ActorBroker.Harness;
 using ActorBroker.Model;
 
 namespace ActorBroker.Replication.Tests;
@@ -12,7 +12,6 @@ public sealed record Envelope(NodeId From, NodeId To, object Message, IReadOnlyL
 /// </summary>
 public sealed class TestPartition
 {
-    private readonly StringBuilder transcript = new();
     private readonly Dictionary<int, TestReplica> replicas = [];
 
     public TestPartition(int replicaCount, DurabilityRule rule, LeaderSettings? settings = null)
@@ -27,6 +26,8 @@ public sealed class TestPartition
             replicas[node] = new TestReplica(this, new(node));
         }
     }
+
+    public Transcript Transcript { get; } = new();
 
     public DurabilityRule Rule { get; }
 
@@ -51,16 +52,6 @@ public sealed class TestPartition
     public IEnumerable<TestReplica> Replicas => replicas.Values;
 
     public TestReplica Leader => replicas[State.Leader.Value];
-
-    /// <summary>What was written since the last call.</summary>
-    public string TakeTranscript()
-    {
-        var text = transcript.ToString().TrimEnd();
-        transcript.Clear();
-        return text;
-    }
-
-    public void Note(string line) => transcript.Append(line).Append('\n');
 
     /// <summary>The controller makes a node the leader, of a new epoch, and everybody who runs hears of it.</summary>
     public void Elect(int node, params int[] isr)
@@ -88,7 +79,7 @@ public sealed class TestPartition
     {
         for (var step = 0; Network.Count > 0 || Proposals.Count > 0; step++)
         {
-            Assert.True(step < 10_000, $"the cores talk without end: {transcript.ToString(Math.Max(0, transcript.Length - 3_000), Math.Min(3_000, transcript.Length))}");
+            Assert.True(step < 10_000, $"the cores talk without end: {Transcript.Tail(3_000)}");
             if (Network.Count > 0)
             {
                 Deliver(0);
@@ -142,7 +133,7 @@ public sealed class TestPartition
             State = State with { Isr = [.. proposal.Isr.Select(replica => replica.Node)], Epoch = new(State.Epoch.Value + 1) };
         }
 
-        Note($"controller: {result}, isr [{string.Join(",", State.Isr)}] epoch {State.Epoch.Value}");
+        Transcript.Note($"controller: {result}, isr [{string.Join(",", State.Isr)}] epoch {State.Epoch.Value}");
         if (!loseAnswer && replicas[from.Value].IsUp)
         {
             replicas[from.Value].Answer(new ProposalAnswered(proposal.Base, proposal.Attempt, result, State.Epoch));

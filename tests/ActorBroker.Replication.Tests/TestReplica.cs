@@ -165,14 +165,14 @@ public sealed class TestReplica(TestPartition partition, NodeId node)
     {
         for (var i = 0; i < leaderEffects.Count; i++)
         {
-            partition.Note($"{node}: {leaderEffects[i]}");
+            partition.Transcript.Note($"{node}: {leaderEffects[i]}");
             CarryOut(leaderEffects[i]);
         }
 
         leaderEffects.Clear();
         for (var i = 0; i < followerEffects.Count; i++)
         {
-            partition.Note($"{node}: {followerEffects[i]}");
+            partition.Transcript.Note($"{node}: {followerEffects[i]}");
             CarryOut(followerEffects[i]);
         }
 

@@ -42,7 +42,7 @@ public class TranscriptTests
         Lead();
         partition[1].Append(3);
         partition.Network.Clear();
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition.Elect(2, 2, 3);
         partition[2].Append(1);
@@ -87,7 +87,7 @@ public class TranscriptTests
         partition.Elect(1);
         partition.Network.Clear();
         partition[1].Append(2);
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition.Elect(2);
         partition.Settle();
@@ -125,7 +125,7 @@ public class TranscriptTests
         Lead();
         partition[1].Append(1);
         partition.Network.RemoveAll(envelope => envelope.To.Value == 2);
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition[1].Append(1);
         partition.Settle();
@@ -156,7 +156,7 @@ public class TranscriptTests
         partition[1].Append(1);
         partition.Network.RemoveAll(envelope => envelope.To.Value == 2);
         partition.Settle();
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition.Tick(partition.Settings.NudgeMs);
         partition.Settle();
@@ -182,7 +182,7 @@ public class TranscriptTests
         partition[3].Crash();
         partition[1].Append(1);
         partition.Settle();
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition.Tick(partition.Settings.LagTimeMaxMs + 1);
         partition.Settle();
@@ -218,7 +218,7 @@ public class TranscriptTests
         partition.Settle();
         partition[1].MoveLogStart(4);
         partition.Settle();
-        partition.TakeTranscript();
+        partition.Transcript.Take();
 
         partition[3].Start();
         partition.Settle();
@@ -243,8 +243,8 @@ public class TranscriptTests
     {
         partition.Elect(1);
         partition.Settle();
-        partition.TakeTranscript();
+        partition.Transcript.Take();
     }
 
-    private void Says(string expected) => Assert.Equal(expected, partition.TakeTranscript());
+    private void Says(string expected) => Assert.Equal(expected, partition.Transcript.Take());
 }

@@ -7,28 +7,49 @@ namespace ActorBroker.Metadata.Quorum;
 public abstract record AcceptorEffect;
 
 /// <summary>Write the promise durably before anything that follows.</summary>
-public sealed record StorePromise(ControllerEpoch Epoch, NodeId Proposer) : AcceptorEffect;
+public sealed record StorePromise(ControllerEpoch Epoch, NodeId Proposer) : AcceptorEffect
+{
+    public override string ToString() => $"store promise {Epoch}";
+}
 
 /// <summary>Cut the journal's records from <paramref name="EndOffset"/> on. They were never committed.</summary>
-public sealed record TruncateJournal(Offset EndOffset) : AcceptorEffect;
+public sealed record TruncateJournal(Offset EndOffset) : AcceptorEffect
+{
+    public override string ToString() => $"truncate to {EndOffset}";
+}
 
 /// <summary>Append these batches, the last ones of the request that is being handled, to the journal. They need not be durable yet.</summary>
-public sealed record WriteBatches(ImmutableArray<JournalBatch> Batches) : AcceptorEffect;
+public sealed record WriteBatches(ImmutableArray<JournalBatch> Batches) : AcceptorEffect
+{
+    public override string ToString() => $"write [{string.Join(", ", Batches)}]";
+}
 
 /// <summary>Make everything written so far durable, off this thread if that is better, and then call <see cref="JournalAcceptor.OnFlushed"/> with
 /// <paramref name="Token"/>. A flush covers the earlier ones that were asked for; several may be done as one.</summary>
-public sealed record FlushJournal(long Token) : AcceptorEffect;
+public sealed record FlushJournal(long Token) : AcceptorEffect
+{
+    public override string ToString() => "flush";
+}
 
 /// <summary>Drop the journal's records below the snapshot, or all of them when <paramref name="IsWhole"/>: the journal then starts at the snapshot's
 /// offset. The snapshot's file is durable already.</summary>
-public sealed record StartJournalAt(JournalPosition Snapshot, bool IsWhole) : AcceptorEffect;
+public sealed record StartJournalAt(JournalPosition Snapshot, bool IsWhole) : AcceptorEffect
+{
+    public override string ToString() => $"start journal at {Snapshot}{(IsWhole ? ", whole" : "")}";
+}
 
 /// <summary>Send the answer to whoever sent the request that it belongs to: the proposer of its epoch.</summary>
-public sealed record ReplyToProposer(JournalReply Reply) : AcceptorEffect;
+public sealed record ReplyToProposer(JournalReply Reply) : AcceptorEffect
+{
+    public override string ToString() => Reply.ToString();
+}
 
 /// <summary>Read the journal's batches from <paramref name="Request"/>'s position on, as many whole ones as fit a message, at least one when there is one,
 /// and answer with <see cref="Pulled"/>.</summary>
-public sealed record ReadForPull(Pull Request) : AcceptorEffect;
+public sealed record ReadForPull(Pull Request) : AcceptorEffect
+{
+    public override string ToString() => $"read after {Request.From}";
+}
 
 /// <summary>
 /// A journal replica's part of the quorum: keeps its promise, takes the batches of the proposer that it promised, cuts what never was committed, and

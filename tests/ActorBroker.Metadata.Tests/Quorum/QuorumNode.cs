@@ -139,6 +139,7 @@ internal sealed class QuorumNode(QuorumWorld world, int id, bool isDiskSlow)
 
     private void Apply(AcceptorEffect effect, NodeId? from)
     {
+        world.Transcript?.Note($"{Id}: {effect}");
         switch (effect)
         {
             case StorePromise promise:
@@ -191,6 +192,7 @@ internal sealed class QuorumNode(QuorumWorld world, int id, bool isDiskSlow)
 
     private void Apply(ProposerEffect effect)
     {
+        world.Transcript?.Note($"{Id}: {effect}");
         switch (effect)
         {
             case SendRequest send:
@@ -216,13 +218,12 @@ internal sealed class QuorumNode(QuorumWorld world, int id, bool isDiskSlow)
                 world.OnAssigned(Id, assign.Batch);
                 break;
             case Commit commit:
-                world.OnCommitted(this, Proposer!.Epoch, commit.Offset);
+                world.OnCommitted(this, commit.Offset);
                 break;
             case StartServing serving:
                 world.OnServing(this, serving);
                 break;
-            case StepDown down:
-                world.Note($"{Id} steps down: {down.Reason} {down.Epoch}");
+            case StepDown:
                 Proposer = null;
                 assigned.Clear();
                 break;

@@ -76,7 +76,7 @@ public sealed class QuorumPropertyTests
             leader.StartProposer(NewGuid(), world.OptionsOf(leader.Id));
             for (var round = 0; round < 300; round++)
             {
-                Settle();
+                world.Settle();
                 if (round % 10 == 0)
                 {
                     leader.Propose(2);
@@ -91,30 +91,12 @@ public sealed class QuorumPropertyTests
                 leader.Tick();
             }
 
-            Settle();
+            world.Settle();
             Assert.True(leader.Proposer?.Phase == ProposerPhase.Serving, $"{leader.Id} is {leader.Proposer?.Phase}");
             var proposer = leader.Proposer!;
             Assert.Equal(proposer.Journal.EndOffset, proposer.Committed);
             Assert.All(proposer.Journal.Voters!.Voters, voter => Assert.Equal(proposer.Journal.End, world.Node(voter.Node).Disk.Outline.End));
             Assert.All(proposer.Journal.Voters!.Voters, voter => Assert.Equal(world.Node(voter.Node).Disk.DirectoryId, voter.DirectoryId));
-        }
-
-        private void Settle()
-        {
-            do
-            {
-                world.RunLater();
-                foreach (var node in world.Nodes.Where(node => node.IsFlushDue))
-                {
-                    node.Flush();
-                }
-
-                foreach (var envelope in world.Messages.ToArray())
-                {
-                    world.Deliver(envelope);
-                }
-            }
-            while (world.Messages.Count > 0 || world.Nodes.Any(node => node.IsFlushDue));
         }
 
         private void Step()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Harness;
 using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
 
@@ -38,7 +39,8 @@ internal sealed class QuorumWorld
 
     public List<Envelope> Messages { get; } = [];
 
-    public List<string> Notes { get; } = [];
+    /// <summary>Where every effect becomes a line; null: nowhere.</summary>
+    public Transcript? Transcript { get; init; }
 
     public IReadOnlyList<JournalBatch> Committed => committed;
 
@@ -86,26 +88,37 @@ internal sealed class QuorumWorld
         Node(envelope.To).Receive(envelope.From, envelope.Message);
     }
 
-    public void Note(string text) => Notes.Add(text);
+    /// <summary>Carries out what waits, until nobody has anything left to say.</summary>
+    public void Settle()
+    {
+        do
+        {
+            RunLater();
+            foreach (var node in nodes.Where(node => node.IsFlushDue))
+            {
+                node.Flush();
+            }
+
+            foreach (var envelope in Messages.ToArray())
+            {
+                Deliver(envelope);
+            }
+        }
+        while (Messages.Count > 0 || nodes.Any(node => node.IsFlushDue));
+    }
 
     public void OnAssigned(NodeId node, JournalBatch batch)
     {
         Assert.True(writers.TryAdd((batch.Epoch, batch.BaseOffset), node), $"two batches {batch}: by {node} and by {writers[(batch.Epoch, batch.BaseOffset)]}");
-        Note($"{node} assigns {batch}");
     }
 
     public void OnServing(QuorumNode node, StartServing start)
     {
         Assert.True(serving.TryAdd(start.Epoch, node.Id), $"two controllers serve in epoch {start.Epoch}");
         Agree(node, start.EndOffset);
-        Note($"{node.Id} serves {start.Epoch} from {start.EndOffset}");
     }
 
-    public void OnCommitted(QuorumNode node, ControllerEpoch epoch, Offset end)
-    {
-        Agree(node, end);
-        Note($"{node.Id} commits {end} in {epoch}");
-    }
+    public void OnCommitted(QuorumNode node, Offset end) => Agree(node, end);
 
     /// <summary>What the node's proposer takes for committed is what was committed before, and goes on from there.</summary>
     private void Agree(QuorumNode node, Offset end)
