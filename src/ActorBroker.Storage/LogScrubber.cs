@@ -55,16 +55,23 @@ public sealed class LogScrubber(BandwidthLimit bandwidth)
         while (position < size)
         {
             using var reader = new SequentialBatchReader(segment.Log, position, size);
-            while (reader.MoveNext())
+            var isLost = false;
+            while (!isLost && reader.MoveNext())
             {
                 bandwidth.Take(reader.Header.Size, cancellation);
-                next = reader.Header.NextOffset;
-                if (!BatchChecksum.IsValid(reader.Batch))
-                    Report(reader.Position, reader.Header.Size, reader.Header.BaseOffset, "the checksum does not match");
+                position = reader.NextPosition;
+                if (BatchChecksum.IsValid(reader.Batch))
+                {
+                    next = reader.Header.NextOffset;
+                    continue;
+                }
+                // The damage may be in the size: where the index knows a batch to begin in this one, the index is believed.
+                position = Math.Min(position, NextIndexed(content.OffsetIndexOf(index), reader.Position, size));
+                Report(reader.Position, position - reader.Position, reader.Header.BaseOffset, "the checksum does not match");
+                isLost = position < reader.NextPosition;
             }
-            position = reader.NextPosition;
             if (reader.Problem is null)
-                break;
+                continue;
             // Without a header only the index tells where another batch starts.
             var resume = NextIndexed(content.OffsetIndexOf(index), position, size);
             Report(position, resume - position, next, reader.Problem);
@@ -74,6 +81,9 @@ public sealed class LogScrubber(BandwidthLimit bandwidth)
 
         void Report(long at, long length, long offset, string problem)
         {
+            // Cut or replaced meanwhile: what was read here is not what is there now.
+            if (!log.View.Content.Segments.Contains(segment))
+                return;
             var range = new CorruptRange(log.Partition, segment.Log.Path, at, length, new Offset(offset), problem);
             log.MarkCorrupt(segment.Log, range);
             found.Add(range);

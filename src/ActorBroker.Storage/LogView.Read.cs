@@ -29,7 +29,9 @@ public sealed partial class LogView
                     return default;
                 // Compaction may have left nothing at or after the offset in this segment.
                 if (TryLocate(i, from.Value, out var batch))
-                    return batch.BaseOffset >= end ? default : Slice(i, batch, maxBytes, end, atLeastOneBatch);
+                    return batch.BaseOffset >= end ? default : Slice(i, batch, from.Value, maxBytes, end, atLeastOneBatch);
+                if (_log.IsDamagedBefore(_content.Segments[i].Log, _content.SizeOf(i), from.Value))
+                    return new ReadResult(ReadStatus.Corrupt, default);
             }
             return default;
         }
@@ -47,7 +49,7 @@ public sealed partial class LogView
         }
     }
 
-    private ReadResult Slice(int segment, BatchPlace first, int maxBytes, long upTo, bool atLeastOneBatch)
+    private ReadResult Slice(int segment, BatchPlace first, long from, int maxBytes, long upTo, bool atLeastOneBatch)
     {
         var size = _content.SizeOf(segment);
         // Where the batches below upTo end.
@@ -64,6 +66,8 @@ public sealed partial class LogView
         if (end <= first.Position)
             return default;
         var log = _content.Segments[segment].Log;
+        if (first.BaseOffset > from && _log.IsDamagedBefore(log, first.Position, from))
+            return new ReadResult(ReadStatus.Corrupt, default);
         end = (int)_log.FirstCorruptPosition(log, first.Position, end);
         if (end == first.Position)
             return new ReadResult(ReadStatus.Corrupt, default);

@@ -47,6 +47,15 @@ public sealed partial class PartitionLog
         }
     }
 
+    /// <summary>Whether known damage ends at a position of the file and begins at or before an offset: then the next batch from that offset on that can be
+    /// found need not be the next one that was written.</summary>
+    internal bool IsDamagedBefore(LogFile file, long position, long offset)
+    {
+        var known = Volatile.Read(ref _corrupt);
+        return known is not null
+            && Array.Exists(known, entry => entry.File == file && entry.Range.Position + entry.Range.Length == position && entry.Range.Offset.Value <= offset);
+    }
+
     /// <summary>Where the first known damage in [<paramref name="start"/>, <paramref name="end"/>) of the file is; the end when there is none.</summary>
     internal long FirstCorruptPosition(LogFile file, long start, long end)
     {

@@ -74,7 +74,7 @@ public sealed partial class PartitionLog
         if (topicId != TopicId.Zero)
             TopicId = topicId;
         else if (TopicId != TopicId.Zero)
-            PartitionMetadataFile.Write(_state.FileSystem, _directory.Combine(LogFileNames.PartitionMetadata), TopicId);
+            RestoreMetadata();
 
         var files = SegmentFiles.List(_state.Handles, _directory);
         if (files.Segments.Count == 0)
@@ -110,6 +110,18 @@ public sealed partial class PartitionLog
         LoadProducers(files.Snapshots);
         Publish();
         return recovery.Report(Partition);
+    }
+
+    /// <summary>Writes partition.metadata again, which a power failure took. On a full disk the next start does it.</summary>
+    private void RestoreMetadata()
+    {
+        try
+        {
+            PartitionMetadataFile.Write(_state.FileSystem, _directory.Combine(LogFileNames.PartitionMetadata), TopicId);
+        }
+        catch (DiskFullException)
+        {
+        }
     }
 
     /// <summary>The checkpointed epochs. Not complete when the file is lost or unreadable: then the batches have to be asked.</summary>

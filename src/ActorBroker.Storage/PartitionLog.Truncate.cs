@@ -88,23 +88,42 @@ public sealed partial class PartitionLog
             _ = SegmentRecovery.Scan(reopened, size, long.MaxValue, _config.IndexIntervalBytes, static _ => { });
     }
 
-    /// <summary>Where the batches below the offset end, in bytes and in offsets.</summary>
+    /// <summary>Where the batches below the offset end, in bytes and in offsets. Earlier where damage hides it: all from the damage on goes, and comes again
+    /// from the leader.</summary>
     private static int FindEnd(Segment segment, long offset, out long end)
     {
         var index = segment.OffsetIndex.View;
         var relative = (int)Math.Clamp(offset - segment.BaseOffset, 0, int.MaxValue);
-        var start = index.TryGetOffsetEntry(index.FloorByOffset(relative), out _, out var position) ? position : 0;
+        if (index.TryGetOffsetEntry(index.FloorByOffset(relative), out _, out var start) && TryFindEnd(segment, start, offset, out var size, out end))
+            return size;
+        // Without an index, or where the batch that it names is damaged, only a walk from the beginning tells the offset at each position.
+        _ = TryFindEnd(segment, 0, offset, out size, out end);
+        return size;
+    }
+
+    /// <param name="start">Where a batch begins.</param>
+    /// <param name="end">The segment's first offset where there is no whole batch at <paramref name="start"/>.</param>
+    /// <returns>False when damage ended the walk.</returns>
+    private static bool TryFindEnd(Segment segment, int start, long offset, out int size, out long end)
+    {
         Span<byte> window = stackalloc byte[HeaderScanner.WindowSize];
         var scanner = new HeaderScanner(segment.Log, start, segment.Size, window);
+        end = segment.BaseOffset;
         while (scanner.MoveNext())
         {
-            if (scanner.Header.LastOffset < offset)
-                continue;
-            end = Math.Min(offset, scanner.Header.BaseOffset);
-            return (int)scanner.Position;
+            if (scanner.Header.LastOffset >= offset)
+            {
+                end = Math.Min(offset, scanner.Header.BaseOffset);
+                size = (int)scanner.Position;
+                return true;
+            }
+            end = scanner.Header.NextOffset;
         }
+        size = (int)scanner.NextPosition;
+        if (scanner.IsBroken)
+            return false;
         end = offset;
-        return segment.Size;
+        return true;
     }
 
     private static int CountBelow(IndexView index, int size)

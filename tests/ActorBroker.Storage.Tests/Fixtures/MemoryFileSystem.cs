@@ -6,17 +6,15 @@ namespace ActorBroker.Storage.Tests.Fixtures;
 /// <summary>A file system in memory whose disk can fill up, fail, corrupt and lose what was not synced. Deterministic by its seed.</summary>
 internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
 {
-    private const int Sector = 512;
-
     private readonly Lock _gate = new();
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _directories = ["/"];
     private readonly HashSet<string> _locks = [];
-    private Dictionary<string, Inode> _names = [];
-    private Dictionary<string, Inode> _durableNames = [];
+    private Dictionary<string, MemoryInode> _names = [];
+    private Dictionary<string, MemoryInode> _durableNames = [];
 
     /// <summary>Changes of names since the last sync of any directory, in order: journaling file systems keep their order.</summary>
-    private readonly List<Action<Dictionary<string, Inode>>> _unsyncedNames = [];
+    private readonly List<Action<Dictionary<string, MemoryInode>>> _unsyncedNames = [];
 
     /// <summary>Bytes that may still be written; a write beyond them is short and fails.</summary>
     public long FreeBytes { get; set; } = long.MaxValue;
@@ -70,11 +68,18 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         lock (_gate)
         {
             if (!_names.TryGetValue(path, out var inode))
-                _names[path] = inode = new Inode();
+                _names[path] = inode = new MemoryInode();
             inode.Bytes = [.. content];
             inode.Length = content.Length;
             inode.MarkDurable();
         }
+    }
+
+    /// <summary>A bit rots on the disk, and in what the operating system has read of it.</summary>
+    public void FlipBit(string path, long position, int bit)
+    {
+        lock (_gate)
+            _names[path].FlipBit(position, bit);
     }
 
     public IEnumerable<string> Paths
@@ -99,7 +104,7 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
                     throw new FileNotFoundException(path);
                 if (FreeBytes <= 0)
                     throw new DiskFullException(path);
-                inode = new Inode();
+                inode = new MemoryInode();
                 var created = inode;
                 Change(names => names[path] = created);
             }
@@ -233,7 +238,7 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
 
     public long TotalBytes(string path) => long.MaxValue;
 
-    private void Change(Action<Dictionary<string, Inode>> change)
+    private void Change(Action<Dictionary<string, MemoryInode>> change)
     {
         change(_names);
         _unsyncedNames.Add(change);
@@ -265,88 +270,7 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
         }
     }
 
-    private sealed class Inode
-    {
-        private byte[] _durable = [];
-        private readonly List<(long Position, byte[]? Bytes)> _unsynced = [];
-
-        public byte[] Bytes { get; set; } = [];
-
-        public int Length { get; set; }
-
-        public void Write(ReadOnlySpan<byte> bytes, long position)
-        {
-            _unsynced.Add((position, bytes.ToArray()));
-            Apply(bytes, position);
-        }
-
-        public void SetLength(long length)
-        {
-            _unsynced.Add((length, null));
-            Resize(length);
-        }
-
-        public void MarkDurable()
-        {
-            _durable = Bytes[..Length];
-            _unsynced.Clear();
-        }
-
-        public void LoseUnsynced(Random random)
-        {
-            Bytes = [.. _durable];
-            Length = _durable.Length;
-            foreach (var (position, bytes) in _unsynced)
-            {
-                var fate = random.Next(3);
-                if (bytes is null)
-                {
-                    if (fate != 0)
-                        Resize(position);
-                    continue;
-                }
-                if (fate == 1)
-                    Apply(bytes, position);
-                else if (fate == 2)
-                    ApplySomeSectors(bytes, position, random);
-            }
-            MarkDurable();
-        }
-
-        private void ApplySomeSectors(byte[] bytes, long position, Random random)
-        {
-            var at = 0;
-            while (at < bytes.Length)
-            {
-                var length = Math.Min(bytes.Length - at, Sector - (int)((position + at) % Sector));
-                if (random.Next(2) == 0)
-                    Apply(bytes.AsSpan(at, length), position + at);
-                at += length;
-            }
-        }
-
-        private void Apply(ReadOnlySpan<byte> bytes, long position)
-        {
-            if (position + bytes.Length > Length)
-                Resize(position + bytes.Length);
-            bytes.CopyTo(Bytes.AsSpan((int)position));
-        }
-
-        private void Resize(long length)
-        {
-            if (length > Bytes.Length)
-            {
-                var bytes = Bytes;
-                Array.Resize(ref bytes, (int)Math.Max(length, Bytes.Length * 2));
-                Bytes = bytes;
-            }
-            if (length < Length)
-                Bytes.AsSpan((int)length, Length - (int)length).Clear();
-            Length = (int)length;
-        }
-    }
-
-    private sealed class File(MemoryFileSystem owner, string path, Inode inode) : IFile
+    private sealed class File(MemoryFileSystem owner, string path, MemoryInode inode) : IFile
     {
         private bool _closed;
 
@@ -407,11 +331,15 @@ internal sealed class MemoryFileSystem(int seed = 0) : IFileSystem
 
         public void Sync()
         {
+            int writes;
+            lock (owner._gate)
+                writes = inode.UnsyncedWrites;
             owner.Check("fsync", path);
             lock (owner._gate)
             {
                 owner.Syncs++;
-                inode.MarkDurable();
+                // What is written while it runs need not be part of it.
+                inode.MarkDurable(writes);
                 // A commit of the file system's journal takes the names with it.
                 owner.SyncNames();
             }
