@@ -92,6 +92,31 @@ internal static class JournalRecords
             : throw new InvalidDataException($"the metadata journal ends in the middle of a batch: {bytes.Length - read} bytes are left over");
     }
 
+    /// <summary>Whether the batches are a snapshot from its header to its footer. Without the footer it may have been cut between two batches.</summary>
+    /// <param name="bytes">Whole batches, see <see cref="Parse"/>.</param>
+    public static bool IsWholeSnapshot(ReadOnlySpan<byte> bytes)
+    {
+        ControlRecordType? first = null;
+        ControlRecordType? last = null;
+        foreach (var entry in new BatchEntries(bytes))
+        {
+            last = null;
+            if (!entry.TryGetBatch(out var batch, out _) || !batch.IsControl)
+            {
+                continue;
+            }
+
+            var records = new RecordEnumerator(batch.Payload, batch);
+            while (records.MoveNext())
+            {
+                last = TransactionMarker.TryReadType(records.Current, out var type) ? type : null;
+                first ??= last;
+            }
+        }
+
+        return first == ControlRecordType.SnapshotHeader && last == ControlRecordType.SnapshotFooter;
+    }
+
     /// <summary>Gives each event of the batches from an offset on, in order.</summary>
     /// <exception cref="InvalidDataException">The batches hold what this version cannot read.</exception>
     public static void ReadEvents(ReadOnlySpan<byte> bytes, Offset from, Action<Offset, MetadataEvent> onEvent)

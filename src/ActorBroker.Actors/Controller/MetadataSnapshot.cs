@@ -74,10 +74,15 @@ internal static class MetadataSnapshot
     }
 
     /// <summary>Reads a snapshot.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or this version cannot read it.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or cut, or this version cannot read it.</exception>
     public static (ClusterImage Image, VoterSet? Voters) Decode(ReadOnlySpan<byte> bytes, JournalPosition position)
     {
         var voters = JournalRecords.Parse(bytes).LastOrDefault(batch => batch.Voters is not null)?.Voters;
+        if (!JournalRecords.IsWholeSnapshot(bytes))
+        {
+            throw new InvalidDataException($"snapshot {FileName(position)} does not reach from a header to a footer");
+        }
+
         var image = ClusterImage.Empty;
         JournalRecords.ReadEvents(bytes, Offset.Zero, (offset, change) => image = Apply(image, change, offset));
         return (image with { Version = position.Offset.Value }, voters);
