@@ -10,7 +10,7 @@ namespace ActorBroker.Actors.Tests;
 /// <summary>Whatever becomes of a replica, each append is completed exactly once.</summary>
 public sealed class ReplicaFailureTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Deadline;
 
     [Fact]
     public async Task Appends_that_meet_a_failed_disk_are_each_refused_once_and_later_ones_too()

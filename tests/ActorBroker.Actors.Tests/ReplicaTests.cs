@@ -110,12 +110,7 @@ public sealed class ReplicaTests
         var options = new CleanerOptions { BackoffMs = 5 };
         node.Part(Akka.Actor.Props.Create(() => new CleanerActor(() => options, node.Partitions, node.Metrics, TimeProvider.System)), "cleaner");
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (TestAppend.ReadAll(partition).Count > 60)
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await Eventually.Holds(() => TestAppend.ReadAll(partition).Count <= 60);
 
         Assert.Equal(["v197", "v198", "v199"], TestAppend.ReadAll(partition).TakeLast(3));
         Assert.Equal(200, partition.HighWatermark.Value);
@@ -137,7 +132,7 @@ public sealed class ReplicaTests
         {
             while (Count < count)
             {
-                Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(20)));
+                Assert.True(await heard.WaitAsync(Eventually.Deadline));
             }
         }
     }

@@ -32,7 +32,7 @@ public sealed class ScrubberTests
         var options = new ScrubOptions { IntervalMs = 1 };
         node.Part(Props.Create(() => new ScrubberActor(options, node.Logs, node.Metrics, node.Partitions)), "scrubber");
 
-        var error = (Error)await inbox.ReceiveAsync(TimeSpan.FromSeconds(20));
+        var error = (Error)await inbox.ReceiveAsync(Eventually.Deadline);
         Assert.StartsWith($"t-0 is damaged: {path} at position {size}, {partition.SizeInBytes - size} bytes from offset 1 on: ", error.Message.ToString());
         var read = partition.Read(Offset.Zero, int.MaxValue, ReadIsolation.HighWatermark, true, LeaderEpoch.Unknown);
         Assert.Equal(size, read.Records!.Size);

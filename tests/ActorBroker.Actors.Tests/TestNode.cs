@@ -13,7 +13,7 @@ namespace ActorBroker.Actors.Tests;
 /// <summary>A node without a network: its storage in a new directory, its controller and its replicas.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Deadline;
 
     private readonly DirectoryInfo directory;
     private readonly LogManager logs;

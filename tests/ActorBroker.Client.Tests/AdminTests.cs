@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
 
@@ -29,9 +30,9 @@ public sealed class AdminTests(KafkaPeer kafka)
         Assert.Equal(ErrorCode.TopicAlreadyExists, again[0].Error);
         Assert.Contains(await admin.ListTopicsAsync(), topic => topic.Name == name);
         (await admin.CreatePartitionsAsync(new Dictionary<string, int> { [name] = 3 }))[0].ThrowIfFailed();
-        await EventuallyAsync(async () => (await admin.DescribeTopicsAsync([name]))[0].Partitions.Count == 3);
+        await Eventually.Holds(async () => (await admin.DescribeTopicsAsync([name]))[0].Partitions.Count == 3);
         (await admin.DeleteTopicsAsync([name]))[0].ThrowIfFailed();
-        await EventuallyAsync(async () => (await admin.DescribeTopicsAsync([name]))[0].Error == ErrorCode.UnknownTopicOrPartition);
+        await Eventually.Holds(async () => (await admin.DescribeTopicsAsync([name]))[0].Error == ErrorCode.UnknownTopicOrPartition);
     }
 
     [KafkaFact]
@@ -48,7 +49,7 @@ public sealed class AdminTests(KafkaPeer kafka)
         changed[0].ThrowIfFailed();
 
         Assert.Equal(("123456", ConfigSource.TopicConfig), (before.Value, before.Source));
-        await EventuallyAsync(async () =>
+        await Eventually.Holds(async () =>
         {
             var entries = (await admin.DescribeConfigsAsync([topic], ["retention.ms", "cleanup.policy"]))[0].Entries.ToDictionary(entry => entry.Name);
             return entries["retention.ms"].IsDefault && entries["cleanup.policy"].Value == "compact";
@@ -76,15 +77,5 @@ public sealed class AdminTests(KafkaPeer kafka)
         Assert.Equal(4, deleted[0].Item.LowWatermark);
         Assert.Equal([4, 10, 7, 9], offsets);
         Assert.Contains(directories.SelectMany(directory => directory.Replicas), replica => replica.Partition == partition && replica.SizeBytes > 0);
-    }
-
-    internal static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "the condition did not come true in time");
-            await Task.Delay(50);
-        }
     }
 }

@@ -29,6 +29,9 @@ public sealed class KafkaPeer : IAsyncLifetime
     private static readonly string Launcher = FindLauncher();
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "actorbroker-peer-" + Guid.NewGuid().ToString("N"));
 
+    /// <summary>Java starts slowly where others are at work.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
     public static string? WhyNot => Given is not null ? null
         : !File.Exists(Launcher) ? $"Apache Kafka is not at {Launcher}"
         : !Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "java"))) ? "java is not installed"
@@ -53,8 +56,26 @@ public sealed class KafkaPeer : IAsyncLifetime
 
         Bootstrap = "127.0.0.1:" + FreePort();
         await RunAsync("start", "--dir", _directory, "--port", Bootstrap.Split(':')[1]);
-        await using var admin = new KafkaAdmin(Options);
-        await admin.DescribeClusterAsync();
+        var clock = Stopwatch.StartNew();
+        while (!await AnswersAsync(isLastTry: clock.Elapsed > StartLimit))
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Whether the broker is there; each try waits for it as long as a client does.</summary>
+    private async Task<bool> AnswersAsync(bool isLastTry)
+    {
+        try
+        {
+            await using var admin = new KafkaAdmin(Options);
+            await admin.DescribeClusterAsync();
+            return true;
+        }
+        catch (KafkaException) when (!isLastTry)
+        {
+            return false;
+        }
     }
 
     public async Task DisposeAsync()

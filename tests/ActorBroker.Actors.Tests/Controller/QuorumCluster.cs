@@ -83,7 +83,7 @@ internal sealed class QuorumClusterNode(NodeId id, DirectoryInfo directory, int 
 
     private static ControllerCore NewCore() => new(new ControllerOptions(1, 1, TopicConfigs.Problem, (_, _) => "cannot be changed"));
 
-    private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
+    private IActorRef Part(Props props, string name) => node.Ask<IActorRef>(new NodeActor.Start(props, name), Eventually.Deadline).GetAwaiter().GetResult();
 }
 
 /// <summary>Several controller nodes in one process, each with its own actor system, network address and disk; the controller runs where the test says.</summary>

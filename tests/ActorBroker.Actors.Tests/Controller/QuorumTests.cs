@@ -36,7 +36,7 @@ public sealed class QuorumTests
         cluster.Restart(cluster.Nodes[2]);
 
         await QuorumCluster.WhenKnown(cluster.Nodes[2], 2);
-        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.EndOffset).Distinct().Count() == 1);
+        await Eventually.Holds(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.EndOffset).Distinct().Count() == 1);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class QuorumTests
 
         cluster.MoveController(cluster.Nodes[0]);
 
-        await Eventually.True(async () => await inbox.ReceiveAsync(QuorumCluster.Patience) is Warning { Message: { } message }
+        await Eventually.Holds(async () => await inbox.ReceiveAsync(QuorumCluster.Patience) is Warning { Message: { } message }
             && message.ToString()!.Contains("controller 3 does not answer. The cluster is new", StringComparison.Ordinal));
     }
 
@@ -96,8 +96,8 @@ public sealed class QuorumTests
         var older = cluster.MoveController(cluster.Nodes[1]);
 
         // The older one may contend for a newer epoch; with its old one it may do nothing.
-        await Eventually.True(async () => await cluster.Register(cluster.Nodes[1], 2) is BrokerRegistration);
-        await Eventually.True(async () => await cluster.Describe(cluster.Nodes[1]) is var newer && newer.Leader == cluster.Nodes[1].Id && newer.Epoch > first.Epoch);
+        await Eventually.Holds(async () => await cluster.Register(cluster.Nodes[1], 2) is BrokerRegistration);
+        await Eventually.Holds(async () => await cluster.Describe(cluster.Nodes[1]) is var newer && newer.Leader == cluster.Nodes[1].Id && newer.Epoch > first.Epoch);
         var answer = await older!.Ask<ControllerReply>(QuorumCluster.Registration(3), QuorumCluster.Patience);
         var isNewlyElected = (await older!.Ask<QuorumDescription>(new DescribeQuorum(), QuorumCluster.Patience)).Epoch > first.Epoch;
         Assert.True(answer is VerdictReply { Verdict.Error: MetadataError.NotController } || isNewlyElected, answer.ToString());
@@ -119,7 +119,7 @@ public sealed class QuorumTests
 
         var newDirectory = cluster.Nodes[2].Logs.Directories[0].State.Id.Value;
         Assert.NotEqual(before.DirectoryId, newDirectory);
-        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Any(voter => voter.DirectoryId == newDirectory));
+        await Eventually.Holds(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.Any(voter => voter.DirectoryId == newDirectory));
         await cluster.Nodes[1].Kill();
         Assert.IsType<BrokerRegistration>(await cluster.Register(cluster.Nodes[0], 3));
     }
@@ -137,13 +137,13 @@ public sealed class QuorumTests
             await cluster.Register(cluster.Nodes[0], broker);
         }
 
-        await Eventually.True(() => Task.FromResult(cluster.Nodes[0].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
+        await Eventually.Holds(() => Task.FromResult(cluster.Nodes[0].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
         cluster.Restart(cluster.Nodes[2]);
         await cluster.Register(cluster.Nodes[0], 50);
 
         await QuorumCluster.WhenKnown(cluster.Nodes[2], 50);
         Assert.Equal([1, .. Enumerable.Range(10, 41)], await Brokers(cluster, cluster.Nodes[2], 50));
-        await Eventually.True(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.All(voter => voter.EndOffset == cluster.Nodes[0].Logs.Logs.Single().View.LogEndOffset));
+        await Eventually.Holds(async () => (await cluster.Describe(cluster.Nodes[0])).Voters.All(voter => voter.EndOffset == cluster.Nodes[0].Logs.Logs.Single().View.LogEndOffset));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class QuorumTests
             await cluster.Register(cluster.Nodes[0], broker);
         }
 
-        await Eventually.True(() => Task.FromResult(cluster.Nodes[1].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
+        await Eventually.Holds(() => Task.FromResult(cluster.Nodes[1].Logs.Logs.Single().View.LogStartOffset > Offset.Zero));
         cluster.Restart(cluster.Nodes[2]);
         await cluster.Nodes[0].Kill();
         cluster.MoveController(cluster.Nodes[2]);

@@ -8,7 +8,7 @@ namespace ActorBroker.Actors.Tests.Groups;
 
 public sealed class GroupCoordinatorActorTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = Eventually.Deadline;
     private static readonly TopicPartition Partition = new("t", 0);
 
     private readonly MemoryCoordinatorLog _log = new();
@@ -49,7 +49,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         Assert.True(_directory.IsLoading);
 
         _serves = true;
-        await UntilAsync(() => !_directory.IsLoading);
+        await Eventually.Holds(() => !_directory.IsLoading);
         Assert.Equal(GroupError.None, (await AskAsync<GroupReply.Join>(Join())).Error);
     }
 
@@ -64,9 +64,9 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
 
         _coordinator.Tell(new GroupCoordinatorActor.Resign(), ActorRefs.NoSender);
         Assert.Equal(GroupError.NotCoordinator, (await AskAsync<GroupReply.Describe>(new GroupEvent.Describe(GroupCall.NextToken()))).Error);
-        await UntilAsync(() => !_directory.All.Any());
+        await Eventually.Holds(() => !_directory.All.Any());
         LeadIn(new LeaderEpoch(1));
-        await UntilAsync(() => !_directory.IsLoading && _directory.All.Any());
+        await Eventually.Holds(() => !_directory.IsLoading && _directory.All.Any());
 
         var described = await AskAsync<GroupReply.Describe>(new GroupEvent.Describe(GroupCall.NextToken()));
         Assert.Equal(GroupState.Stable, described.State);
@@ -93,12 +93,12 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         await CommitAsync(1);
         _log.Hold = true;
         var commit = CommitAsync(2);
-        await UntilAsync(() => _log.HeldCount == 1);
+        await Eventually.Holds(() => _log.HeldCount == 1);
 
         LeadIn(new LeaderEpoch(3));
 
         Assert.Equal(GroupError.NotCoordinator, await commit);
-        await UntilAsync(() => !_directory.IsLoading);
+        await Eventually.Holds(() => !_directory.IsLoading);
         Assert.Equal(1, await CommittedAsync());
     }
 
@@ -120,7 +120,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         await StartAsync();
         _log.Hold = true;
         _ = CommitAsync(1);
-        await UntilAsync(() => _log.HeldCount == 1);
+        await Eventually.Holds(() => _log.HeldCount == 1);
 
         Assert.Equal(new LeaderEpoch(5), _log.LastEpoch);
     }
@@ -160,7 +160,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         await CommitAsync(1);
 
         Assert.Equal(GroupError.None, (await AskAsync<GroupReply.Delete>(new GroupEvent.Delete(GroupCall.NextToken()))).Error);
-        await UntilAsync(() => !_directory.All.Any());
+        await Eventually.Holds(() => !_directory.All.Any());
 
         Assert.Equal(-1, await CommittedAsync());
         // The old group may refuse for a moment: clients look for the coordinator again and come back.
@@ -180,7 +180,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         await StartAsync();
         await AskAsync<GroupReply.Join>(Join(sessionMs: 50));
 
-        await UntilAsync(() => _directory.All.Any(group => group.State == GroupState.Empty));
+        await Eventually.Holds(() => _directory.All.Any(group => group.State == GroupState.Empty));
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
 
         Assert.Equal(GroupError.CoordinatorNotAvailable, await CommitAsync(2));
 
-        await UntilAsync(() => !_directory.IsLoading && _directory.All.Any());
+        await Eventually.Holds(() => !_directory.IsLoading && _directory.All.Any());
         Assert.Equal(1, await CommittedAsync());
         Assert.Equal(GroupError.None, await CommitAsync(3));
     }
@@ -212,7 +212,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         Start();
         // Answered in order: by then it has begun to load.
         await AskAsync<GroupReply.Describe>(new GroupEvent.Describe(GroupCall.NextToken()));
-        await UntilAsync(() => !_directory.IsLoading);
+        await Eventually.Holds(() => !_directory.IsLoading);
     }
 
     private static GroupEvent.Join Join(int sessionMs = 60_000) => new(
@@ -231,15 +231,5 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         var completion = new TaskCompletionSource<GroupReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         _coordinator.Tell(new GroupCall("g", request, completion.SetResult), ActorRefs.NoSender);
         return (T)await completion.Task.WaitAsync(Deadline);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var until = DateTime.UtcNow + Deadline;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < until, "The condition did not come true in time.");
-            await Task.Delay(5);
-        }
     }
 }

@@ -4,6 +4,7 @@ using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Harness;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -98,7 +99,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     {
         var id = TopicId.NewRandom();
         Apply(new TopicCreated(id, name), new PartitionCreated(id, new PartitionImage(0, replicas, replicas, replicas[0], new LeaderEpoch(0), new PartitionEpoch(0))));
-        await Eventually.TrueAsync(() => !replicas.Contains(Self) || Partitions.Find(name, 0) is { IsDecided: true }, $"the replica of {name} is open");
+        await Eventually.Holds(() => !replicas.Contains(Self) || Partitions.Find(name, 0) is { IsDecided: true }, $"the replica of {name} is open");
         return id;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Harness;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -66,7 +67,7 @@ public sealed class CoordinatorTests : IAsyncLifetime
         };
         using var second = await _node.Connect();
         var finds = new[] { _client, second }.Select(client => client.Call<FindCoordinatorResponse>(new FindCoordinatorRequest { Key = "g" }, 0)).ToList();
-        await Network.Eventually.TrueAsync(() => asked.Count > 0, "the controller is asked");
+        await Eventually.Holds(() => asked.Count > 0, "the controller is asked");
 
         await _node.CreateTopic(TopicName.ConsumerOffsets, ClusterNode.Other);
 
@@ -96,14 +97,14 @@ public sealed class CoordinatorTests : IAsyncLifetime
         using var waiting = await _node.Connect();
         // It waits for the member that is in the group already to join again.
         var join = Join(waiting);
-        await Network.Eventually.TrueAsync(() => _node.GroupStates.SequenceEqual(["PreparingRebalance"]), "the group rebalances");
+        await Eventually.Holds(() => _node.GroupStates.SequenceEqual(["PreparingRebalance"]), "the group rebalances");
 
         _node.Apply(new PartitionChanged(id, 0, Leader: ClusterNode.Other));
 
         Assert.Equal(ErrorCode.None, first.ErrorCode);
         Assert.Equal(ErrorCode.NotCoordinator, (await join).ErrorCode);
         Assert.Equal(ErrorCode.NotCoordinator, (await Join(_client)).ErrorCode);
-        await Network.Eventually.TrueAsync(() => !_node.GroupStates.Any(), "the groups are unloaded");
+        await Eventually.Holds(() => !_node.GroupStates.Any(), "the groups are unloaded");
     }
 
     private static async Task<JoinGroupResponse> Join(WireClient client)

@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -76,7 +77,7 @@ public sealed class FollowerReadTests : IAsyncLifetime
         var id = await _node.CreateTopic("t", ClusterNode.Self);
         Assert.Equal(ErrorCode.None, (await _client.Produce("t")).Responses[0].PartitionResponses[0].ErrorCode);
         _node.Apply(new PartitionChanged(id, 0, Leader: ClusterNode.Other, Replicas: [ClusterNode.Other, ClusterNode.Self], Isr: [ClusterNode.Other, ClusterNode.Self]));
-        await Eventually.TrueAsync(() => _node.Partitions.Find("t", 0) is { IsLeader: false, IsDecided: true }, "the replica follows");
+        await Eventually.Holds(() => _node.Partitions.Find("t", 0) is { IsLeader: false, IsDecided: true }, "the replica follows");
 
         var read = (await _client.Fetch("t", 0, version: 11)).Responses[0].Partitions[0];
         var beyond = (await _client.Fetch("t", 2, version: 11)).Responses[0].Partitions[0];
@@ -93,7 +94,7 @@ public sealed class FollowerReadTests : IAsyncLifetime
     {
         var id = await _node.CreateTopic("t", ClusterNode.Self);
         var fetch = _client.Fetch("t", 0, version: 10, maxWaitMs: 60_000);
-        await Eventually.TrueAsync(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
+        await Eventually.Holds(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
 
         _node.Apply(new PartitionChanged(id, 0, Leader: ClusterNode.Other, Replicas: [ClusterNode.Other, ClusterNode.Self]));
 
@@ -105,7 +106,7 @@ public sealed class FollowerReadTests : IAsyncLifetime
     {
         var id = await _node.CreateTopic("t", ClusterNode.Self);
         var fetch = _client.Fetch("", 0, version: 16, maxWaitMs: 60_000, id: id.Value, epoch: 0);
-        await Eventually.TrueAsync(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
+        await Eventually.Holds(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
 
         _node.Apply(new PartitionChanged(id, 0, Leader: ClusterNode.Other, Replicas: [ClusterNode.Other, ClusterNode.Self]));
 
@@ -120,7 +121,7 @@ public sealed class FollowerReadTests : IAsyncLifetime
     {
         var id = await _node.CreateTopic("t", ClusterNode.Self);
         var fetch = _client.Fetch("", 0, version: 16, maxWaitMs: 60_000, id: id.Value);
-        await Eventually.TrueAsync(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
+        await Eventually.Holds(() => _node.Partitions.Find("t", 0)!.IsWatched, "the fetch is parked");
 
         _node.Apply(new TopicDeleted(id));
 

@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -55,7 +56,7 @@ public sealed class ForwardingTests : IAsyncLifetime
         };
 
         var creation = _client.Call<CreateTopicsResponse>(Create("t"), 7);
-        await Network.Eventually.TrueAsync(() => asked is not null, "the controller is asked");
+        await Eventually.Holds(() => asked is not null, "the controller is asked");
         Assert.False(creation.IsCompleted);
         var id = asked!.Topics[0].Id;
         _node.Apply(

@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -59,7 +60,7 @@ public sealed class LeaderElsewhereTests : IAsyncLifetime
         _node.Apply(
             new TopicCreated(again, "t"),
             new PartitionCreated(again, new PartitionImage(0, [ClusterNode.Self], [ClusterNode.Self], ClusterNode.Self, new LeaderEpoch(7), default)));
-        await Network.Eventually.TrueAsync(() => _node.Partitions.Find("t", 0) is { IsServing: true, LeaderEpoch.Value: 7 }, "the new replica serves");
+        await Eventually.Holds(() => _node.Partitions.Find("t", 0) is { IsServing: true, LeaderEpoch.Value: 7 }, "the new replica serves");
 
         var response = await _client.Fetch("", 0, version: 16, id: again.Value, epoch: 6);
 
@@ -125,7 +126,7 @@ public sealed class LeaderElsewhereTests : IAsyncLifetime
             id = next;
         }
 
-        await Network.Eventually.TrueAsync(() => _node.Partitions.Find("again", 0) is { IsServing: true } served && served.TopicId == id, "the newest replica serves");
+        await Eventually.Holds(() => _node.Partitions.Find("again", 0) is { IsServing: true } served && served.TopicId == id, "the newest replica serves");
         Assert.Equal(ErrorCode.None, (await _client.Produce("again")).Responses[0].PartitionResponses[0].ErrorCode);
     }
 }

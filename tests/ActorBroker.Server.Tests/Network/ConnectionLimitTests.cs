@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ActorBroker.Harness;
 using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
@@ -49,10 +50,10 @@ public sealed class ConnectionLimitTests
             await client.ReceiveEchoAsync();
         }
 
-        await Eventually.TrueAsync(() => server.Buffers.BuffersInUse == 0, "no buffer is in use");
+        await Eventually.Holds(() => server.Buffers.BuffersInUse == 0, "no buffer is in use");
         Assert.Equal(200, server.Host.ConnectionCount);
         Array.ForEach(clients, client => client.Dispose());
-        await Eventually.TrueAsync(() => server.Host.ConnectionCount == 0, "all connections are gone");
+        await Eventually.Holds(() => server.Host.ConnectionCount == 0, "all connections are gone");
     }
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class ConnectionLimitTests
         await using var server = new TestServer(new LimitOptions { MaxConnectionsPerIp = 2 });
         using var first = await server.ConnectAsync();
         var second = await server.ConnectAsync();
-        await Eventually.TrueAsync(() => server.Host.ConnectionCount == 2, "two are in");
+        await Eventually.Holds(() => server.Host.ConnectionCount == 2, "two are in");
 
         using (var third = await server.ConnectAsync())
         {
@@ -70,7 +71,7 @@ public sealed class ConnectionLimitTests
 
         await server.Log.SaysAsync("max.connections.per.ip");
         second.Dispose();
-        await Eventually.TrueAsync(() => server.Host.ConnectionCount == 1, "one is gone");
+        await Eventually.Holds(() => server.Host.ConnectionCount == 1, "one is gone");
         using var fourth = await server.ConnectAsync();
         await fourth.SendAsync(TestClient.Echo("in", 1));
         Assert.Equal("in", await fourth.ReceiveEchoAsync());
@@ -81,7 +82,7 @@ public sealed class ConnectionLimitTests
     {
         await using var server = new TestServer(new LimitOptions { MaxConnections = 1 });
         using var first = await server.ConnectAsync();
-        await Eventually.TrueAsync(() => server.Host.ConnectionCount == 1, "one is in");
+        await Eventually.Holds(() => server.Host.ConnectionCount == 1, "one is in");
 
         using var second = await server.ConnectAsync();
 
@@ -112,7 +113,7 @@ public sealed class ConnectionLimitTests
 
         await second.SendAsync(TestClient.Produce(2, bytes: 15_000));
 
-        await Eventually.TrueAsync(() => server.Buffers.Waiting == 1, "the second waits for memory");
+        await Eventually.Holds(() => server.Buffers.Waiting == 1, "the second waits for memory");
         Assert.Equal(1, produce.Count);
         produce[0].Complete(new ProduceResponse());
         await produce.ReachesAsync(2);

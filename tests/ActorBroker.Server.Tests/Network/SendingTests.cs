@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Server.Network;
@@ -67,7 +68,7 @@ public sealed class SendingTests : IDisposable
 
         await client.ReceiveAsync();
 
-        await Eventually.TrueAsync(() => payload.IsReleased, "the payload is released");
+        await Eventually.Holds(() => payload.IsReleased, "the payload is released");
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class SendingTests : IDisposable
             await client.ReceiveExactlyAsync(new byte[100]);
         }
 
-        await Eventually.TrueAsync(() => payload.IsReleased, "the payload is released");
+        await Eventually.Holds(() => payload.IsReleased, "the payload is released");
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class SendingTests : IDisposable
 
         await client.SendAsync([.. Enumerable.Range(0, 10).Select(TestClient.Fetch)]);
 
-        await Eventually.TrueAsync(() => fetch.Started > 0, "the first has started");
+        await Eventually.Holds(() => fetch.Started > 0, "the first has started");
         for (var i = 0; i < 10; i++)
         {
             await client.ReceiveAsync();
@@ -120,9 +121,9 @@ public sealed class SendingTests : IDisposable
         await using var server = new TestServer(handlers: fetch);
         using var client = await server.ConnectAsync(receiveBufferBytes: 4096);
         await client.SendAsync(TestClient.Fetch(1));
-        await Eventually.TrueAsync(() => fetch.Started > 0, "the request has started");
+        await Eventually.Holds(() => fetch.Started > 0, "the request has started");
 
-        await Eventually.TrueAsync(
+        await Eventually.Holds(
             () =>
             {
                 server.Time.Advance(TimeSpan.FromMinutes(11));

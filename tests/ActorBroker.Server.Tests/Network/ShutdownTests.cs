@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 
@@ -47,7 +48,7 @@ public sealed class ShutdownTests
         await produce.ReachesAsync(1);
         var stopping = server.Host.StopAsync(TimeSpan.FromSeconds(30));
 
-        await Eventually.TrueAsync(
+        await Eventually.Holds(
             () =>
             {
                 server.Time.Advance(TimeSpan.FromSeconds(31));

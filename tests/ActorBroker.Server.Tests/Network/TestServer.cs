@@ -1,4 +1,5 @@
 using System.Net;
+using ActorBroker.Harness;
 using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
@@ -11,7 +12,7 @@ namespace ActorBroker.Server.Tests.Network;
 /// <summary>A listening host with handlers of the test's, checked buffers, and time that stands still. Leaked request memory fails the test.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = Eventually.Deadline;
 
     private readonly ListenerHost _host;
 
@@ -51,7 +52,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        await Eventually.TrueAsync(() => Buffers.BuffersInUse == 0, "all request memory is given back");
+        await Eventually.Holds(() => Buffers.BuffersInUse == 0, "all request memory is given back");
     }
 }
 
@@ -112,7 +113,7 @@ internal sealed class HeldHandler(ApiKey key, bool allowsPipelining) : IApiHandl
         }
     }
 
-    public Task ReachesAsync(int count) => Eventually.TrueAsync(() => Count >= count, $"{count} {key} requests have started");
+    public Task ReachesAsync(int count) => Eventually.Holds(() => Count >= count, $"{count} {key} requests have started");
 }
 
 /// <summary>Answers Fetch with a payload that the test makes.</summary>
@@ -153,7 +154,7 @@ internal sealed class RecordedLog : ILoggerFactory, ILogger
         }
     }
 
-    public Task SaysAsync(string part) => Eventually.TrueAsync(
+    public Task SaysAsync(string part) => Eventually.Holds(
         () => Lines.Any(line => line.Contains(part, StringComparison.Ordinal)), $"the log says '{part}'", () => string.Join('\n', Lines));
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -177,19 +178,5 @@ internal sealed class RecordedLog : ILoggerFactory, ILogger
 
     public void Dispose()
     {
-    }
-}
-
-/// <summary>Waits for a condition, with a deadline.</summary>
-internal static class Eventually
-{
-    public static async Task TrueAsync(Func<bool> condition, string what, Func<string>? details = null)
-    {
-        var deadline = DateTime.UtcNow + TestServer.Deadline;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, $"not within {TestServer.Deadline}: {what}; {details?.Invoke()}");
-            await Task.Delay(1);
-        }
     }
 }

@@ -21,12 +21,7 @@ public sealed class ReplicaMovesTests(RunningNode node) : IClassFixture<RunningN
         Assert.Equal([ErrorCode.LogDirNotFound], Move("/nowhere", 0));
         Assert.Equal([ErrorCode.None, ErrorCode.ReplicaNotAvailable], Move(to, 0, 7));
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Where() is var now && (now.Count > 1 || now[0].Path != to))
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await Eventually.Holds(() => Where() is [var only] && only.Path == to);
 
         Assert.Equal([(0L, (byte)1), (1L, (byte)2)], BrokerCalls.ReadToEnd(connection, Topic, 0, 0).Select(record => (record.Offset, record.Value[0])));
 

@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;
@@ -51,9 +52,7 @@ public sealed class RestartTests
             var batch = WireClient.Batch(new BatchProperties { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 0 }, "a", "b");
             Assert.Equal((ErrorCode.None, 0L), await Outcome(client, batch));
 
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            while (await Outcome(client, batch) == (ErrorCode.None, 0L))
-                await Task.Delay(20, limit.Token);
+            await Eventually.Holds(async () => await Outcome(client, batch) != (ErrorCode.None, 0L));
 
             Assert.Equal((ErrorCode.None, 4L), await Outcome(client, WireClient.Batch(new BatchProperties { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 2 }, "c")));
         }
