@@ -100,54 +100,18 @@ public class ClusterEvent
         public override string ToString() => $"{GetType().Name}(Member={_member})";
     }
 
-    public sealed class MemberJoined : MemberStatusChange
-    {
-        public MemberJoined(Member member)
-            : base(member, MemberStatus.Joining)
-        {
-        }
-    }
+    public sealed class MemberJoined(Member member) : MemberStatusChange(member, MemberStatus.Joining);
 
-    public sealed class MemberWeaklyUp : MemberStatusChange
-    {
-        public MemberWeaklyUp(Member member)
-            : base(member, MemberStatus.WeaklyUp)
-        {
-        }
-    }
+    public sealed class MemberWeaklyUp(Member member) : MemberStatusChange(member, MemberStatus.WeaklyUp);
 
-    public sealed class MemberUp : MemberStatusChange
-    {
-        public MemberUp(Member member)
-            : base(member, MemberStatus.Up)
-        {
-        }
-    }
+    public sealed class MemberUp(Member member) : MemberStatusChange(member, MemberStatus.Up);
 
-    public sealed class MemberLeft : MemberStatusChange
-    {
-        public MemberLeft(Member member)
-            : base(member, MemberStatus.Leaving)
-        {
-        }
-    }
+    public sealed class MemberLeft(Member member) : MemberStatusChange(member, MemberStatus.Leaving);
 
     /// <summary>All know that the member leaves, so its work may be taken over when it is removed.</summary>
-    public sealed class MemberExited : MemberStatusChange
-    {
-        public MemberExited(Member member)
-            : base(member, MemberStatus.Exiting)
-        {
-        }
-    }
+    public sealed class MemberExited(Member member) : MemberStatusChange(member, MemberStatus.Exiting);
 
-    public sealed class MemberDowned : MemberStatusChange
-    {
-        public MemberDowned(Member member)
-            : base(member, MemberStatus.Down)
-        {
-        }
-    }
+    public sealed class MemberDowned(Member member) : MemberStatusChange(member, MemberStatus.Down);
 
     public sealed class MemberRemoved : MemberStatusChange
     {
@@ -176,22 +140,10 @@ public class ClusterEvent
     }
 
     /// <summary>Some member cannot reach the member.</summary>
-    public sealed class UnreachableMember : ReachabilityEvent
-    {
-        public UnreachableMember(Member member)
-            : base(member)
-        {
-        }
-    }
+    public sealed class UnreachableMember(Member member) : ReachabilityEvent(member);
 
     /// <summary>All that watch the member reach it again.</summary>
-    public sealed class ReachableMember : ReachabilityEvent
-    {
-        public ReachableMember(Member member)
-            : base(member)
-        {
-        }
-    }
+    public sealed class ReachableMember(Member member) : ReachabilityEvent(member);
 
     public sealed class LeaderChanged : IClusterDomainEvent
     {

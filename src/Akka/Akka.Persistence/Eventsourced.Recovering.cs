@@ -47,12 +47,15 @@ public abstract partial class Eventsourced
             case RecoveryTick { Snapshot: true }:
                 FailRecovery(new RecoveryTimedOutException($"Recovery timed out, didn't get snapshot within {_recoveryEventTimeout.TotalSeconds}s."), null);
                 break;
-            case RecoveryTick or RecoveryPermitter.Granted:
-                break;
             default:
-                if (!IsLateAnswer(message)) StashInternally(message);
+                KeepForLater(message);
                 break;
         }
+    }
+
+    private void KeepForLater(object message)
+    {
+        if (message is not (RecoveryTick or RecoveryPermitter.Granted) && !IsLateAnswer(message)) StashInternally(message);
     }
 
     private bool OfferSnapshot(SelectedSnapshot snapshot)
@@ -97,10 +100,8 @@ public abstract partial class Eventsourced
                 if (_eventSeenInInterval) _eventSeenInInterval = false;
                 else FailRecovery(new RecoveryTimedOutException($"Recovery timed out, didn't get event within {_recoveryEventTimeout.TotalSeconds}s, highest sequence number seen {LastSequenceNr}."), null);
                 break;
-            case RecoveryTick or RecoveryPermitter.Granted:
-                break;
             default:
-                if (!IsLateAnswer(message)) StashInternally(message);
+                KeepForLater(message);
                 break;
         }
     }

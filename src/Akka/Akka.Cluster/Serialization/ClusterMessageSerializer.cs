@@ -8,108 +8,50 @@ namespace Akka.Cluster.Serialization;
 /// <summary>The messages between the cluster's nodes, in a form of our own: see <see cref="ClusterWriter"/>.</summary>
 public class ClusterMessageSerializer : SerializerWithStringManifest
 {
+    private readonly Dictionary<Type, Form> _byType;
+    private readonly Dictionary<string, Form> _byManifest;
+
+    /// <summary>The form of the gossip that was written last: news go to many.</summary>
+    private (Gossip Gossip, byte[] Bytes)? _last;
+
     public ClusterMessageSerializer(ExtendedActorSystem system)
         : base(system)
     {
+        Form[] forms =
+        [
+            Of("IJ", static (to, m) => to.Write(m.Settings), static from => new ClusterWire.InitJoin(from.ReadSettings())),
+            Of("IJA", static (to, m) => to.Write(m.Address), static from => new ClusterWire.InitJoinAck(from.ReadAddress())),
+            Of("IJN", static (to, m) => to.Write(m.Address), static from => new ClusterWire.InitJoinNack(from.ReadAddress())),
+            Of("J", WriteJoin, static from => new ClusterWire.Join(from.ReadNode(), from.ReadRoles(), from.ReadVersion(), from.ReadSettings())),
+            Of("JR", static (to, m) => to.With(m.Address).Write(m.Reason), static from => new ClusterWire.JoinRefused(from.ReadAddress(), from.ReadText())),
+            Of("W", (to, m) => to.With(m.From).Append(BytesOf(m.Gossip)), static from => new ClusterWire.Welcome(from.ReadNode(), from.ReadAppendedGossip())),
+            Of("GE", (to, m) => to.With(m.From).With(m.To).Append(BytesOf(m.Gossip)), static from => new ClusterWire.GossipEnvelope(from.ReadNode(), from.ReadNode(), from.ReadAppendedGossip())),
+            Of("GS", WriteStatus, static from => new ClusterWire.GossipStatus(from.ReadNode(), from.ReadClock(), from.ReadInt())),
+            Of("EC", static (to, m) => to.Write(m.Node), static from => new ClusterWire.ExitingConfirmed(from.ReadNode())),
+            Of("HB", static (to, m) => to.With(m.From).Write(m.SequenceNr), static from => new ClusterWire.Heartbeat(from.ReadAddress(), from.ReadLong())),
+            Of("HBR", static (to, m) => to.With(m.From).Write(m.SequenceNr), static from => new ClusterWire.HeartbeatRsp(from.ReadNode(), from.ReadLong())),
+        ];
+        _byType = forms.ToDictionary(static form => form.Type);
+        _byManifest = forms.ToDictionary(static form => form.Manifest);
     }
 
-    private sealed record Written(Gossip Gossip, byte[] Bytes);
-
-    /// <summary>The form of the gossip that was written last: news go to many.</summary>
-    private Written _last;
-
-    public override string Manifest(object o) => o switch
-    {
-        ClusterWire.InitJoin => "IJ",
-        ClusterWire.InitJoinAck => "IJA",
-        ClusterWire.InitJoinNack => "IJN",
-        ClusterWire.Join => "J",
-        ClusterWire.JoinRefused => "JR",
-        ClusterWire.Welcome => "W",
-        ClusterWire.GossipEnvelope => "GE",
-        ClusterWire.GossipStatus => "GS",
-        ClusterWire.ExitingConfirmed => "EC",
-        ClusterWire.Heartbeat => "HB",
-        ClusterWire.HeartbeatRsp => "HBR",
-        _ => throw Unknown(o),
-    };
+    public override string Manifest(object o) => FormOf(o).Manifest;
 
     public override byte[] ToBinary(object obj)
     {
+        Form form = FormOf(obj);
         using var writer = new ClusterWriter();
-        switch (obj)
-        {
-            case ClusterWire.InitJoin asked:
-                writer.Write(asked.Settings);
-                break;
-            case ClusterWire.InitJoinAck ack:
-                writer.Write(ack.Address);
-                break;
-            case ClusterWire.InitJoinNack nack:
-                writer.Write(nack.Address);
-                break;
-            case ClusterWire.Join join:
-                writer.Write(join.Node);
-                writer.Write(join.Roles);
-                writer.Write(join.AppVersion.Version);
-                writer.Write(join.Settings);
-                break;
-            case ClusterWire.JoinRefused refused:
-                writer.Write(refused.Address);
-                writer.Write(refused.Reason);
-                break;
-            case ClusterWire.Welcome welcome:
-                writer.Write(welcome.From);
-                writer.Append(BytesOf(welcome.Gossip));
-                break;
-            case ClusterWire.GossipEnvelope envelope:
-                writer.Write(envelope.From);
-                writer.Write(envelope.To);
-                writer.Append(BytesOf(envelope.Gossip));
-                break;
-            case ClusterWire.GossipStatus status:
-                writer.Write(status.From);
-                writer.Write(status.Version);
-                writer.Write(status.SeenDigest);
-                break;
-            case ClusterWire.ExitingConfirmed confirmed:
-                writer.Write(confirmed.Node);
-                break;
-            case ClusterWire.Heartbeat heartbeat:
-                writer.Write(heartbeat.From);
-                writer.Write(heartbeat.SequenceNr);
-                break;
-            case ClusterWire.HeartbeatRsp response:
-                writer.Write(response.From);
-                writer.Write(response.SequenceNr);
-                break;
-            default:
-                throw Unknown(obj);
-        }
-
+        form.Write(writer, obj);
         return writer.ToArray();
     }
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
+        if (!_byManifest.TryGetValue(manifest, out Form form)) throw new SerializationException($"Unknown manifest [{manifest}] in a message of the cluster");
         try
         {
             using var reader = new ClusterReader(bytes);
-            return manifest switch
-            {
-                "IJ" => new ClusterWire.InitJoin(reader.ReadSettings()),
-                "IJA" => new ClusterWire.InitJoinAck(reader.ReadAddress()),
-                "IJN" => new ClusterWire.InitJoinNack(reader.ReadAddress()),
-                "J" => new ClusterWire.Join(reader.ReadNode(), reader.ReadRoles(), reader.ReadVersion(), reader.ReadSettings()),
-                "JR" => new ClusterWire.JoinRefused(reader.ReadAddress(), reader.ReadText()),
-                "W" => new ClusterWire.Welcome(reader.ReadNode(), reader.ReadAppendedGossip()),
-                "GE" => new ClusterWire.GossipEnvelope(reader.ReadNode(), reader.ReadNode(), reader.ReadAppendedGossip()),
-                "GS" => new ClusterWire.GossipStatus(reader.ReadNode(), reader.ReadClock(), reader.ReadInt()),
-                "EC" => new ClusterWire.ExitingConfirmed(reader.ReadNode()),
-                "HB" => new ClusterWire.Heartbeat(reader.ReadAddress(), reader.ReadLong()),
-                "HBR" => new ClusterWire.HeartbeatRsp(reader.ReadNode(), reader.ReadLong()),
-                _ => throw new SerializationException($"Unknown manifest [{manifest}] in a message of the cluster"),
-            };
+            return form.Read(reader);
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
@@ -117,15 +59,41 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
         }
     }
 
-    private byte[] BytesOf(Gossip gossip)
+    private static Form Of<T>(string manifest, Action<ClusterWriter, T> write, Func<ClusterReader, T> read) =>
+        new(typeof(T), manifest, (to, message) => write(to, (T)message), from => read(from));
+
+    private static void WriteJoin(ClusterWriter to, ClusterWire.Join join)
     {
-        if (_last is { } last && ReferenceEquals(last.Gossip, gossip)) return last.Bytes;
-        using var writer = new ClusterWriter();
-        writer.Write(gossip);
-        byte[] bytes = writer.ToArray();
-        _last = new Written(gossip, bytes);
-        return bytes;
+        to.Write(join.Node);
+        to.Write(join.Roles);
+        to.Write(join.AppVersion.Version);
+        to.Write(join.Settings);
     }
 
-    private static ArgumentException Unknown(object o) => new($"Cannot serialize object of type [{o?.GetType()}]: it is no message between the cluster's nodes");
+    private static void WriteStatus(ClusterWriter to, ClusterWire.GossipStatus status)
+    {
+        to.Write(status.From);
+        to.Write(status.Version);
+        to.Write(status.SeenDigest);
+    }
+
+    private Form FormOf(object message) => message is not null && _byType.TryGetValue(message.GetType(), out Form form)
+        ? form
+        : throw new ArgumentException($"Cannot serialize object of type [{message?.GetType()}]: it is no message between the cluster's nodes");
+
+    private byte[] BytesOf(Gossip gossip)
+    {
+        lock (_byType)
+        {
+            if (_last is { } last && ReferenceEquals(last.Gossip, gossip)) return last.Bytes;
+            using var writer = new ClusterWriter();
+            writer.Write(gossip);
+            byte[] bytes = writer.ToArray();
+            _last = (gossip, bytes);
+            return bytes;
+        }
+    }
+
+    /// <summary>How one kind of message is named, written and read.</summary>
+    private sealed record Form(Type Type, string Manifest, Action<ClusterWriter, object> Write, Func<ClusterReader, object> Read);
 }

@@ -35,15 +35,7 @@ internal sealed class ClusterWriter : IDisposable
 
     public void Write(string text)
     {
-        if (_texts.TryGetValue(text, out var place))
-        {
-            _writer.Write7BitEncodedInt(place + 1);
-            return;
-        }
-
-        _texts[text] = _texts.Count;
-        _writer.Write7BitEncodedInt(0);
-        _writer.Write(text);
+        if (!WroteAgain(_texts, text)) _writer.Write(text);
     }
 
     public void Write(Address address)
@@ -56,16 +48,23 @@ internal sealed class ClusterWriter : IDisposable
 
     public void Write(UniqueAddress node)
     {
-        if (_nodes.TryGetValue(node, out var place))
-        {
-            _writer.Write7BitEncodedInt(place + 1);
-            return;
-        }
-
-        _nodes[node] = _nodes.Count;
-        _writer.Write7BitEncodedInt(0);
+        if (WroteAgain(_nodes, node)) return;
         Write(node.Address);
         _writer.Write(node.Uid);
+    }
+
+    /// <summary>Writes, and goes on with this writer.</summary>
+    public ClusterWriter With(Address address)
+    {
+        Write(address);
+        return this;
+    }
+
+    /// <inheritdoc cref="With(Address)"/>
+    public ClusterWriter With(UniqueAddress node)
+    {
+        Write(node);
+        return this;
     }
 
     public void Write(ImmutableHashSet<string> roles)
@@ -108,6 +107,15 @@ internal sealed class ClusterWriter : IDisposable
             Write(node);
             Write(atMs);
         }
+    }
+
+    /// <summary>Writes the place of what was written before, or zero: then it follows.</summary>
+    private bool WroteAgain<T>(Dictionary<T, int> known, T item)
+    {
+        var isKnown = known.TryGetValue(item, out var place);
+        if (!isKnown) known[item] = known.Count;
+        _writer.Write7BitEncodedInt(isKnown ? place + 1 : 0);
+        return isKnown;
     }
 
     private void Write(Member member)

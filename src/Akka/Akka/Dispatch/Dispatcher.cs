@@ -26,6 +26,18 @@ public class Dispatcher : MessageDispatcher
         ShutdownTimeout = shutdownTimeout;
     }
 
+    /// <summary>As a dispatcher's section says.</summary>
+    internal Dispatcher(MessageDispatcherConfigurator configurator, ExecutorServiceFactory executor)
+        : this(
+            configurator,
+            configurator.Config.GetString("id"),
+            configurator.Config.GetInt("throughput", DefaultThroughput),
+            configurator.Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks,
+            executor,
+            configurator.Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)))
+    {
+    }
+
     protected override void ExecuteTask(IRunnable run) => (_executor ?? Executor()).Execute(run);
 
     protected override void Shutdown()
@@ -47,6 +59,11 @@ public class Dispatcher : MessageDispatcher
 /// <summary>A dispatcher with a thread for each actor.</summary>
 public sealed class PinnedDispatcher : Dispatcher
 {
+    internal PinnedDispatcher(MessageDispatcherConfigurator configurator, ExecutorServiceFactory executor)
+        : base(configurator, executor)
+    {
+    }
+
     public PinnedDispatcher(
         MessageDispatcherConfigurator configurator,
         string id,
@@ -65,6 +82,11 @@ public sealed class PinnedDispatcher : Dispatcher
 /// <summary>A dispatcher of the synchronisation context in which it was first looked up, for example a user interface's.</summary>
 public sealed class CurrentSynchronizationContextDispatcher : Dispatcher
 {
+    internal CurrentSynchronizationContextDispatcher(MessageDispatcherConfigurator configurator, ExecutorServiceFactory executor)
+        : base(configurator, executor)
+    {
+    }
+
     public CurrentSynchronizationContextDispatcher(
         MessageDispatcherConfigurator configurator,
         string id,
@@ -92,13 +114,7 @@ public sealed class DispatcherConfigurator : MessageDispatcherConfigurator
     private readonly Lazy<MessageDispatcher> _dispatcher;
 
     public DispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new Dispatcher(
-            this,
-            Config.GetString("id"),
-            Config.GetInt("throughput", MessageDispatcher.DefaultThroughput),
-            Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks,
-            ConfigureExecutor(),
-            Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1))));
+        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new Dispatcher(this, ConfigureExecutor()));
 
     public override MessageDispatcher Dispatcher() => _dispatcher.Value;
 }
@@ -109,13 +125,7 @@ internal sealed class ForkJoinDispatcherConfigurator : MessageDispatcherConfigur
     private readonly Lazy<MessageDispatcher> _dispatcher;
 
     public ForkJoinDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new Dispatcher(
-            this,
-            Config.GetString("id"),
-            Config.GetInt("throughput", MessageDispatcher.DefaultThroughput),
-            Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks,
-            new DedicatedThreadsExecutorConfigurator(Config, Prerequisites),
-            Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1))));
+        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new Dispatcher(this, new DedicatedThreadsExecutorConfigurator(Config, Prerequisites)));
 
     public override MessageDispatcher Dispatcher() => _dispatcher.Value;
 }
@@ -126,13 +136,7 @@ internal sealed class CurrentContextDispatcherConfigurator : MessageDispatcherCo
     private readonly Lazy<MessageDispatcher> _dispatcher;
 
     public CurrentContextDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new CurrentSynchronizationContextDispatcher(
-            this,
-            Config.GetString("id"),
-            Config.GetInt("throughput", MessageDispatcher.DefaultThroughput),
-            Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks,
-            new CurrentContextExecutorConfigurator(Config, Prerequisites),
-            Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1))));
+        : base(config, prerequisites) => _dispatcher = new Lazy<MessageDispatcher>(() => new CurrentSynchronizationContextDispatcher(this, new CurrentContextExecutorConfigurator(Config, Prerequisites)));
 
     public override MessageDispatcher Dispatcher() => _dispatcher.Value;
 }
@@ -145,11 +149,5 @@ internal sealed class PinnedDispatcherConfigurator : MessageDispatcherConfigurat
     {
     }
 
-    public override MessageDispatcher Dispatcher() => new PinnedDispatcher(
-        this,
-        Config.GetString("id"),
-        Config.GetInt("throughput", MessageDispatcher.DefaultThroughput),
-        Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks,
-        new DedicatedThreadsExecutorConfigurator(Config, Prerequisites, threads: 1),
-        Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)));
+    public override MessageDispatcher Dispatcher() => new PinnedDispatcher(this, new DedicatedThreadsExecutorConfigurator(Config, Prerequisites, threads: 1));
 }
