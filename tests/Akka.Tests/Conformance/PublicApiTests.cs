@@ -56,13 +56,4 @@ public sealed class PublicApiTests
 
         Assert.True(differences.Count == 0, $"{differences.Count} differences{Environment.NewLine}{string.Join(Environment.NewLine, differences)}");
     }
-
-    /// <summary>Skipped where the listing is not beside the checkout.</summary>
-    private sealed class ApiListingFactAttribute : FactAttribute
-    {
-        public ApiListingFactAttribute()
-        {
-            if (ApiListing.Directory is null) Skip = "../shared/akka-api is not beside this checkout.";
-        }
-    }
 }
