@@ -28,15 +28,18 @@ public sealed class LeaderEpochCache
         return cache;
     }
 
-    /// <summary>Notes that <paramref name="epoch"/> starts at <paramref name="startOffset"/>. The same instance when the epoch is known
-    /// already. Entries at or past the offset, or of the same or newer epochs, are replaced: they wrote nothing that is left.</summary>
+    /// <summary>Notes a batch of <paramref name="epoch"/> at <paramref name="startOffset"/>: the epoch starts there, unless it is known to have started before.
+    /// Entries of newer epochs, and others at or past the offset, go: they wrote nothing that is left, or their batches are noted after this one. The same
+    /// instance when nothing changes.</summary>
     public LeaderEpochCache With(int epoch, long startOffset)
     {
-        if (epoch < 0 || (_entries.Length > 0 && _entries[^1].Epoch == epoch && _entries[^1].StartOffset <= startOffset))
+        if (epoch < 0)
             return this;
-        var keep = _entries.Length;
-        while (keep > 0 && (_entries[keep - 1].Epoch >= epoch || _entries[keep - 1].StartOffset >= startOffset))
-            keep--;
+        var keep = 0;
+        while (keep < _entries.Length && _entries[keep].Epoch < epoch && _entries[keep].StartOffset < startOffset)
+            keep++;
+        if (keep < _entries.Length && _entries[keep].Epoch == epoch && _entries[keep].StartOffset <= startOffset)
+            return keep == _entries.Length - 1 ? this : new LeaderEpochCache(_entries[..(keep + 1)]);
         return new LeaderEpochCache([.. _entries.AsSpan(0, keep), new EpochStart(epoch, startOffset)]);
     }
 
