@@ -223,5 +223,15 @@ public sealed class GossipTests
             gossip);
     }
 
+    [Fact]
+    public void A_node_that_is_welcomed_as_Up_hears_of_older_members_before_it_hears_of_itself()
+    {
+        ClusterEvent.CurrentClusterState welcome = Agreed('a', Member('a', upNumber: 3), Member('b', upNumber: 2), Member('c', upNumber: 1)).ToState();
+
+        IEnumerable<ClusterEvent.MemberUp> ups = ClusterEventDiff.Between(new ClusterEvent.CurrentClusterState(), welcome).OfType<ClusterEvent.MemberUp>();
+
+        Assert.Equal([3, 2, 1], ups.Select(up => welcome.Members.Count(other => up.Member.IsOlderThan(other)) + 1));
+    }
+
     private static VectorClock.Node ClockNode(char name) => Akka.Cluster.Gossip.ClockNode(Node(name));
 }

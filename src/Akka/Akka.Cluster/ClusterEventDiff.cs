@@ -20,7 +20,8 @@ internal static class ClusterEventDiff
     {
         foreach (Member member in before.Members)
             if (!after.Members.Contains(member)) yield return new ClusterEvent.MemberRemoved(member.Copy(MemberStatus.Removed), LastStatus(member));
-        foreach (Member member in after.Members)
+        // The oldest first: a node that is welcomed as Up never sees itself alone, and so never takes itself for the oldest.
+        foreach (Member member in after.Members.Order(Member.AgeOrdering))
             if (!before.Members.TryGetValue(member, out Member old) || old.Status != member.Status) yield return Event(member);
     }
 
