@@ -72,8 +72,12 @@ public sealed class FetchSessionCacheTests
 
     private sealed class ManualTime : TimeProvider
     {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+        public TimeSpan Now { get; set; }
 
-        public override DateTimeOffset GetUtcNow() => Now;
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
+
+        public override DateTimeOffset GetUtcNow() => throw new NotSupportedException("the wall clock may be set at any time");
     }
 }

@@ -22,8 +22,8 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly AkkaCluster members = AkkaCluster.Get(Context.System);
-    private readonly Dictionary<NodeId, (BrokerEpoch Epoch, DateTimeOffset Since)> absent = [];
-    private readonly Dictionary<NodeId, DateTimeOffset> told = [];
+    private readonly Dictionary<NodeId, (BrokerEpoch Epoch, long Since)> absent = [];
+    private readonly Dictionary<NodeId, long> told = [];
 
     /// <summary>What the log was told of.</summary>
     private readonly Dictionary<NodeId, BrokerEpoch> toldOf = [];
@@ -75,7 +75,6 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         var state = members.State;
         var reachable = state.Members.Except(state.Unreachable).Select(NodeOf).ToHashSet();
         var unreachable = state.Unreachable.Select(NodeOf).ToHashSet();
-        var now = time.GetUtcNow();
         foreach (var broker in cluster.Image.Brokers.Values.Where(broker => !broker.Fenced && broker.Id != self))
         {
             if (reachable.Contains(broker.Id))
@@ -85,34 +84,34 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
             }
             else if (unreachable.Contains(broker.Id))
             {
-                Tell(broker, "its node cannot be reached", now);
+                Tell(broker, "its node cannot be reached");
             }
-            else if (met.GetValueOrDefault(broker.Id, new BrokerEpoch(-1)) == broker.Epoch || IsAbsentTooLong(broker, now))
+            else if (met.GetValueOrDefault(broker.Id, new BrokerEpoch(-1)) == broker.Epoch || IsAbsentTooLong(broker))
             {
-                Tell(broker, "its node is no member of the cluster", now);
+                Tell(broker, "its node is no member of the cluster");
             }
         }
     }
 
-    private bool IsAbsentTooLong(BrokerImage broker, DateTimeOffset now)
+    private bool IsAbsentTooLong(BrokerImage broker)
     {
         if (!absent.TryGetValue(broker.Id, out var seen) || seen.Epoch != broker.Epoch)
         {
-            absent[broker.Id] = seen = (broker.Epoch, now);
+            absent[broker.Id] = seen = (broker.Epoch, time.GetTimestamp());
         }
 
-        return now - seen.Since >= absenceLimit;
+        return time.GetElapsedTime(seen.Since) >= absenceLimit;
     }
 
     /// <summary>Once in a tick is enough: the answer shows in the image.</summary>
-    private void Tell(BrokerImage broker, string reason, DateTimeOffset now)
+    private void Tell(BrokerImage broker, string reason)
     {
-        if (told.TryGetValue(broker.Id, out var last) && now - last < TickInterval)
+        if (told.TryGetValue(broker.Id, out var last) && time.GetElapsedTime(last) < TickInterval)
         {
             return;
         }
 
-        told[broker.Id] = now;
+        told[broker.Id] = time.GetTimestamp();
         if (toldOf.GetValueOrDefault(broker.Id) != broker.Epoch)
         {
             toldOf[broker.Id] = broker.Epoch;

@@ -18,16 +18,16 @@ public sealed class ImageFile
     private readonly IFileSystem files;
     private readonly string directory;
     private readonly TimeProvider time;
-    private readonly long intervalMs;
+    private readonly TimeSpan interval;
     private long storedVersion;
-    private long storedMs;
+    private long? storedAt;
 
     private ImageFile(IFileSystem files, string directory, TimeProvider time, TimeSpan interval)
     {
         this.files = files;
         this.directory = directory;
         this.time = time;
-        intervalMs = (long)interval.TotalMilliseconds;
+        this.interval = interval;
     }
 
     /// <summary>Opens the file of a node.</summary>
@@ -46,17 +46,16 @@ public sealed class ImageFile
     /// <summary>Stores the image when it is another one and the last time is long enough ago.</summary>
     internal void MaybeStore(ClusterImage image, ILoggingAdapter log)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (image.Version == storedVersion || now - storedMs < intervalMs)
+        if (image.Version == storedVersion || (storedAt is { } last && time.GetElapsedTime(last) < interval))
         {
             return;
         }
 
-        storedMs = now;
+        storedAt = time.GetTimestamp();
         try
         {
             var position = new JournalPosition(new Offset(image.Version), ControllerEpoch.None);
-            MetadataSnapshot.Store(files, directory, position, MetadataSnapshot.Encode(image, position, voters: null, now));
+            MetadataSnapshot.Store(files, directory, position, MetadataSnapshot.Encode(image, position, voters: null, time.GetUtcNow().ToUnixTimeMilliseconds()));
             storedVersion = image.Version;
             foreach (var older in MetadataSnapshot.Find(files, directory).Where(other => other != position))
             {

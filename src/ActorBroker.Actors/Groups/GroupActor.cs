@@ -19,6 +19,7 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
 
     /// <summary>Calls that wait for nothing but their write, in the order of their deadlines; some may have their answer.</summary>
     private readonly Queue<(RequestToken Token, long Since)> _writing = new();
+    private readonly SteadyClock _clock = new(time);
     private ICancelable? _wakeUp;
     private long _nowMs;
 
@@ -104,8 +105,7 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
 
     private void Step(GroupEvent happened)
     {
-        // The wall clock may be set back; a group's time is not.
-        _nowMs = Math.Max(_nowMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+        _nowMs = _clock.NowMs;
         foreach (var effect in core.Step(happened, _nowMs))
         {
             Execute(effect);

@@ -69,10 +69,10 @@ internal sealed class ConnectionPool(ClientOptions options) : IDisposable
         await Task.Yield();
         if (slot.Failures > 0)
         {
-            var wait = slot.NotBefore - DateTime.UtcNow;
-            if (wait > TimeSpan.Zero)
+            var waitMs = slot.NotBeforeTicks - Environment.TickCount64;
+            if (waitMs > 0)
             {
-                await Task.Delay(wait, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(waitMs), _stopping.Token).ConfigureAwait(false);
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class ConnectionPool(ClientOptions options) : IDisposable
         catch (KafkaException)
         {
             slot.Failures++;
-            slot.NotBefore = DateTime.UtcNow + options.ReconnectPause(slot.Failures);
+            slot.NotBeforeTicks = Environment.TickCount64 + (long)options.ReconnectPause(slot.Failures).TotalMilliseconds;
             throw;
         }
     }
@@ -96,6 +96,7 @@ internal sealed class ConnectionPool(ClientOptions options) : IDisposable
 
         public int Failures { get; set; }
 
-        public DateTime NotBefore { get; set; }
+        /// <summary>Milliseconds since the machine started.</summary>
+        public long NotBeforeTicks { get; set; }
     }
 }

@@ -129,5 +129,5 @@ public sealed class FetchSessionCache(int slots, int maxPartitions, TimeProvider
         return true;
     }
 
-    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowMs() => (long)time.GetElapsedTime(0).TotalMilliseconds;
 }

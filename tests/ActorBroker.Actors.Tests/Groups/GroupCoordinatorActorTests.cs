@@ -13,6 +13,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
 
     private readonly MemoryCoordinatorLog _log = new();
     private readonly GroupDirectory _directory = new();
+    private readonly SetClock _time = new();
     private GroupSettings _settings = GroupSettings.Default with { InitialRebalanceDelayMs = 0, MinSessionTimeoutMs = 1 };
     private ActorSystem _system = null!;
     private IActorRef _coordinator = null!;
@@ -183,6 +184,22 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
         await Eventually.Holds(() => _directory.All.Any(group => group.State == GroupState.Empty));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_wall_clock_that_is_set_ends_no_session_and_prolongs_none(int days)
+    {
+        await StartAsync();
+        var lasting = await AskAsync<GroupReply.Join>(Join(), "lasting");
+        await AskAsync<GroupReply.Join>(Join(sessionMs: 500), "short");
+
+        _time.WallClockOffset = TimeSpan.FromDays(days);
+
+        await Eventually.Holds(() => _directory.All.Any(group => group is { GroupId: "short", State: GroupState.Empty }));
+        var heartbeat = await AskAsync<GroupReply.Heartbeat>(new GroupEvent.Heartbeat(GroupCall.NextToken(), 1, lasting.MemberId, null), "lasting");
+        Assert.Equal(GroupError.None, heartbeat.Error);
+    }
+
     [Fact]
     public async Task A_group_that_fails_is_rebuilt_from_the_log()
     {
@@ -205,7 +222,7 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
     }
 
     private void Start() => _coordinator = _system.ActorOf(
-        GroupCoordinatorActor.Create(0, () => _epoch, epoch => _serves && epoch == _log.LeaderEpoch ? _log : null, _directory, _settings, TimeProvider.System), "offsets-0");
+        GroupCoordinatorActor.Create(0, () => _epoch, epoch => _serves && epoch == _log.LeaderEpoch ? _log : null, _directory, _settings, _time), "offsets-0");
 
     private async Task StartAsync()
     {
@@ -225,11 +242,19 @@ public sealed class GroupCoordinatorActorTests : IAsyncLifetime
     private async Task<long> CommittedAsync() => Assert.Single(
         (await AskAsync<GroupReply.FetchOffsets>(new GroupEvent.FetchOffsets(GroupCall.NextToken(), [Partition]))).Offsets).Offset.Value;
 
-    private async Task<T> AskAsync<T>(GroupEvent.Request request)
+    private async Task<T> AskAsync<T>(GroupEvent.Request request, string group = "g")
         where T : GroupReply
     {
         var completion = new TaskCompletionSource<GroupReply>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _coordinator.Tell(new GroupCall("g", request, completion.SetResult), ActorRefs.NoSender);
+        _coordinator.Tell(new GroupCall(group, request, completion.SetResult), ActorRefs.NoSender);
         return (T)await completion.Task.WaitAsync(Deadline);
+    }
+
+    /// <summary>The machine's time, with a wall clock that somebody sets.</summary>
+    private sealed class SetClock : TimeProvider
+    {
+        public TimeSpan WallClockOffset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + WallClockOffset;
     }
 }
