@@ -50,6 +50,9 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
 
     private bool IsMember => cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
+    /// <summary>Neither a member, nor one that leaves or was downed: that one joins nothing any more.</summary>
+    private bool IsOutside => !cluster.IsTerminated && cluster.SelfMember.Status is (MemberStatus.Joining or MemberStatus.Removed);
+
     private sealed record Tick
     {
         public static Tick Instance { get; } = new();
@@ -60,7 +63,7 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
     private void OnQuestion(BootstrapQuestion question)
     {
         ballot.OnHeard(question.From, Now);
-        Sender.Tell(new BootstrapAnswer(self, IsMember, IsMember ? NodeId.None : ballot.Supported(Now)), Self);
+        Sender.Tell(new BootstrapAnswer(self, IsMember, IsOutside ? ballot.Supported(Now) : NodeId.None), Self);
     }
 
     private void OnAnswer(BootstrapAnswer answer)
@@ -72,11 +75,11 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
         }
 
         var address = Sender.Path.Address;
-        if (!IsMember)
+        if (IsOutside)
         {
             Join(address, $"joining the cluster at node {answer.From}");
         }
-        else if (IsMinority() && cluster.State.Members.All(member => member.Address != address))
+        else if (IsMember && IsMinority() && cluster.State.Members.All(member => member.Address != address))
         {
             log.Warning("this node is with a minority of the controllers while node {0} is in another cluster: leaving to join it", answer.From);
             cluster.Down(cluster.SelfAddress);
@@ -93,6 +96,11 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
                 AskVoters();
             }
 
+            return;
+        }
+
+        if (!IsOutside)
+        {
             return;
         }
 

@@ -77,9 +77,9 @@ public static class BrokerHost
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
         system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
         var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-        var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = system.WhenTerminated.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
+        var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System, ended.Token);
         var epoch = new BrokerEpoch(-1);
         try
         {

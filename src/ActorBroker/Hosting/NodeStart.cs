@@ -7,10 +7,13 @@ namespace ActorBroker.Hosting;
 
 /// <summary>What the parts of a node are started with.</summary>
 /// <param name="Node">The parts' parent.</param>
-internal sealed record NodeStart(ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time)
+/// <param name="Stop">The node is to stop, or its actors have ended: nobody answers any more.</param>
+internal sealed record NodeStart(
+    ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time, CancellationToken Stop)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Starts one more part under the node's supervision.</summary>
-    public Task<IActorRef> StartPart(Props props, string name) => Node.Ask<IActorRef>(new NodeActor.Start(props, name), Limit);
+    /// <exception cref="OperationCanceledException"><see cref="Stop"/>: as when the cluster removes the node that is just starting.</exception>
+    public Task<IActorRef> StartPart(Props props, string name) => Node.Ask<IActorRef>(new NodeActor.Start(props, name), Limit, Stop);
 }
