@@ -12,6 +12,7 @@ internal sealed class BrokerCluster : IDisposable
     private readonly Dictionary<int, BrokerNode> _nodes = [];
     private readonly List<string> _mounts = [];
     private readonly Network _network;
+    private readonly WallClocks? _clocks;
 
     /// <param name="network">Where they live.</param>
     /// <param name="settings">Kafka's property names and values, for all of them.</param>
@@ -22,6 +23,7 @@ internal sealed class BrokerCluster : IDisposable
         _network = network;
         Size = size;
         Folder = Directory.CreateTempSubdirectory("brokers.").FullName;
+        _clocks = WallClocks.WhyNot() is null ? new WallClocks(Folder) : null;
         foreach (var id in Ids)
         {
             Directory.CreateDirectory(DataOf(id));
@@ -45,6 +47,9 @@ internal sealed class BrokerCluster : IDisposable
     public bool KeepFolder { get; set; }
 
     public Network Network => _network;
+
+    /// <summary>The wall clocks of the nodes; null where they cannot be set.</summary>
+    public WallClocks? Clocks => _clocks;
 
     /// <summary>Where clients reach each node.</summary>
     public IReadOnlyDictionary<int, IPEndPoint> EndPoints => Ids.ToDictionary(static id => id, id => new IPEndPoint(IPAddress.Parse(_network.AddressOf(id)), ClientPort));
@@ -82,6 +87,17 @@ internal sealed class BrokerCluster : IDisposable
         }
     }
 
+    /// <summary>Makes each node print its tree of actors into its log, as far as it still can.</summary>
+    public void PrintTrees()
+    {
+        foreach (var node in _nodes.Values)
+        {
+            node.PrintTree();
+        }
+
+        Patience.Linger(TimeSpan.FromSeconds(1));
+    }
+
     public void Dispose()
     {
         foreach (var node in _nodes.Values)
@@ -104,7 +120,7 @@ internal sealed class BrokerCluster : IDisposable
     {
         List<string> command =
         [
-            .. _network.CommandPrefix(id), Environment.GetEnvironmentVariable("ACTORBROKER") ?? Path.GetFullPath("artifacts/actorbroker/actorbroker"), "start",
+            .. _network.CommandPrefix(id), .. _clocks?.CommandPrefix(id) ?? [], Environment.GetEnvironmentVariable("ACTORBROKER") ?? Path.GetFullPath("artifacts/actorbroker/actorbroker"), "start",
             .. Size == 1 ? Array.Empty<string>() : ["--config", Path.GetFullPath("hocon/cluster.conf")],
             "--data-dir", DataOf(id), "--listener", $"{_network.AddressOf(id)}:{ClientPort}",
         ];

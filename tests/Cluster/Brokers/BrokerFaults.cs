@@ -47,6 +47,7 @@ internal static class BrokerFaults
         new("roll", false, Roll),
         new("lose-data", false, LoseData),
         new("power-cut", false, PowerCut),
+        new("clock-steps", false, SetClocks),
         new("cut-leader", true, context => Cut(context, context.Leader(), static (network, node, others) => network.Split([node], others))),
         new("cut-leader-out", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(node, other)))),
         new("cut-leader-in", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(other, node)))),
@@ -143,6 +144,28 @@ internal static class BrokerFaults
         }
 
         return $"acknowledged again after {context.Load.AwaitProgress().TotalSeconds:0.0} s";
+    }
+
+    /// <summary>Wall clocks are set forwards and backwards, each node's elsewhere, and stay there. The load must go on with the leaders that there are.</summary>
+    private static string SetClocks(FaultContext context)
+    {
+        if (context.Cluster.Clocks is not { } clocks)
+        {
+            return $"skipped: {WallClocks.WhyNot()}";
+        }
+
+        List<string> steps = [];
+        for (var step = 0; step < 4; step++)
+        {
+            var node = context.Cluster.Ids.ElementAt(context.Random.Next(context.Cluster.Size));
+            var offset = TimeSpan.FromSeconds(context.Random.Next(-100_000, 100_000));
+            clocks.Set(node, offset);
+            context.Load.AwaitProgress();
+            context.Last(500, 3_000);
+            steps.Add($"node {node} {(offset < TimeSpan.Zero ? "" : "+")}{offset.TotalHours:0.0} h");
+        }
+
+        return string.Join(", ", steps);
     }
 
     private static string Cut(FaultContext context, int node, Action<Network, int, IReadOnlyList<int>> cut)

@@ -33,6 +33,8 @@ internal sealed class BrokerNode(int id, IReadOnlyList<string> command, string l
 
     public void Pause() => Send(Signals.Stop);
 
+    public void PrintTree() => Send(Signals.PrintTree);
+
     public void Resume() => Send(Signals.Continue);
 
     /// <summary>Asks the process to end and waits until it has.</summary>

@@ -30,6 +30,7 @@ internal static class BrokerScenarios
         stage.OnFailure = () =>
         {
             cluster.KeepFolder = true;
+            cluster.PrintTrees();
             Console.WriteLine($"    the logs of the brokers are in {cluster.Folder}");
         };
         cluster.Start();

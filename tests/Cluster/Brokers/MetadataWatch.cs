@@ -8,7 +8,10 @@ namespace ActorBroker.Faults.Brokers;
 /// <summary>What is known of one partition.</summary>
 internal sealed record PartitionView(int Leader, int LeaderEpoch, IReadOnlyList<int> Isr);
 
-/// <summary>Asks all brokers all the time where the leaders are. Of several opinions the one with the newest leader epoch counts.</summary>
+/// <summary>
+/// Asks all brokers all the time where the leaders are. Of several opinions the one with the newest leader epoch counts, and none that is older than what was
+/// heard before: as clients do, which would otherwise turn to a leader that was cut off and does not know it.
+/// </summary>
 internal sealed class MetadataWatch : IDisposable
 {
     private const int IntervalMs = 20;
@@ -17,6 +20,7 @@ internal sealed class MetadataWatch : IDisposable
     private readonly string _topic;
     private readonly int _partitions;
     private readonly Dictionary<int, Opinion> _opinions = [];
+    private readonly int[] _newestEpochs;
     private readonly List<Thread> _threads = [];
     private volatile bool _stopping;
 
@@ -25,6 +29,7 @@ internal sealed class MetadataWatch : IDisposable
         _nodes = nodes;
         _topic = topic;
         _partitions = partitions;
+        _newestEpochs = new int[partitions];
         foreach (var node in nodes.Keys)
         {
             var thread = new Thread(() => Watch(node)) { IsBackground = true, Name = $"metadata of node {node}" };
@@ -33,12 +38,13 @@ internal sealed class MetadataWatch : IDisposable
         }
     }
 
-    /// <summary>The newest that any broker says of a partition; null while none says anything.</summary>
+    /// <summary>The newest that any broker says of a partition; null while none says anything that is new enough.</summary>
     public PartitionView? Newest(int partition)
     {
         lock (_opinions)
         {
-            return _opinions.Values.Select(opinion => opinion.Partitions.GetValueOrDefault(partition)).OfType<PartitionView>().MaxBy(static view => view.LeaderEpoch);
+            return _opinions.Values.Select(opinion => opinion.Partitions.GetValueOrDefault(partition)).OfType<PartitionView>()
+                .Where(view => view.LeaderEpoch >= _newestEpochs[partition]).MaxBy(static view => view.LeaderEpoch);
         }
     }
 
@@ -117,6 +123,10 @@ internal sealed class MetadataWatch : IDisposable
         lock (_opinions)
         {
             _opinions[node] = new Opinion(answer.ControllerId, partitions);
+            foreach (var (partition, view) in partitions)
+            {
+                _newestEpochs[partition] = Math.Max(_newestEpochs[partition], view.LeaderEpoch);
+            }
         }
     }
 

@@ -7,6 +7,9 @@ internal static partial class Signals
 {
     public const int Kill = 9;
     public const int Terminate = 15;
+
+    /// <summary>SIGUSR1, on which a broker prints its tree of actors.</summary>
+    public const int PrintTree = 10;
     public const int Continue = 18;
     public const int Stop = 19;
 
