@@ -18,6 +18,7 @@ internal static class RefusalScenarios
             var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
             return Refuse(stage, folder.Hocon("ours"), folder.Hocon("theirs"), "certificate");
         }),
+        new("first-seed", "the first seed node, back with a certificate of another authority, forms no cluster of its own", false, RefuseFirstSeed),
         new("plain", "a node without TLS is refused by a cluster that has it", false, stage =>
         {
             var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
@@ -37,6 +38,24 @@ internal static class RefusalScenarios
         }
 
         return $"\"{said}\"; {JudgeOthers(cluster)}";
+    }
+
+    private static string RefuseFirstSeed(Stage stage)
+    {
+        var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
+        var cluster = RuntimeScenarios.FormedCluster(stage, 3, withCuts: false, folder.Hocon("ours"));
+        cluster[1].Terminate();
+        cluster[1].AwaitEnd(Patient);
+        cluster.AwaitUp([2, 3], 0, Patient);
+        cluster.Start(1, folder.Hocon("theirs"));
+        Patience.Await("it has asked often enough", Patient, () => Complaint(cluster.LogFile(1), "after [6] attempts") is not null);
+        if (cluster.Said(1, "view"))
+        {
+            throw new FaultException("it formed a cluster of its own");
+        }
+
+        cluster[1].Kill();
+        return RuntimeScenarios.JudgeWhole(cluster);
     }
 
     private static string JudgeOthers(RuntimeCluster cluster)
