@@ -60,6 +60,16 @@ public sealed class EagerGossipTests
         Assert.InRange(Sent() - before, 1, 4 * 3 * size);
     }
 
+    [Fact]
+    public async Task A_cluster_that_is_too_large_to_tell_all_agrees_too()
+    {
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(4, "akka.cluster { eager-gossip-to-all-members = 2, eager-gossip-fanout = 1 }");
+
+        nodes[2].Cluster.Leave(nodes[^1].Address);
+
+        await ClusterNode.AllSee(nodes.SkipLast(1), [.. nodes.SkipLast(1)]);
+    }
+
     private static string Told(MembershipState state, News news, params char[] behind) => Told(state, news, "", behind);
 
     private static string Told(MembershipState state, News news, string hocon, params char[] behind) => string.Concat(EagerGossip.Recipients(
