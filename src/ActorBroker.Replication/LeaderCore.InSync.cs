@@ -147,6 +147,22 @@ public sealed partial class LeaderCore
         effects.Add(new LeaderEffect { Kind = LeaderEffectKind.ProposeIsr, Proposal = proposal });
     }
 
+    /// <summary>Goes on where a leader of the same registration and epoch ended.</summary>
+    private void TakeUndecided(IsrProposal? undecided, long nowMs)
+    {
+        if (undecided is null || undecided.LeaderEpoch != state.LeaderEpoch || undecided.Base != state.Epoch)
+        {
+            return;
+        }
+
+        proposal = undecided;
+        proposed = [.. undecided.Isr.Select(replica => replica.Node)];
+        // Refusals of the attempts before say nothing about those that follow.
+        attempts = undecided.Attempt;
+        firstAttempt = attempts + 1;
+        proposalRetryMs = nowMs;
+    }
+
     private void ForgetProposals()
     {
         proposal = null;

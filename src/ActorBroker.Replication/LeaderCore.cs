@@ -39,6 +39,9 @@ public sealed partial class LeaderCore(LeaderSettings settings)
     /// <summary>The newest committed partition epoch that is known.</summary>
     public PartitionEpoch PartitionEpoch => state.Epoch;
 
+    /// <summary>The partition as the leader knows it: ahead of the image when the controller has accepted a proposal.</summary>
+    public PartitionState State => state;
+
     /// <summary>The committed in-sync replicas.</summary>
     public ImmutableArray<NodeId> Isr => state.Isr;
 
@@ -93,6 +96,7 @@ public sealed partial class LeaderCore(LeaderSettings settings)
         IsLeading = true;
         followers.Clear();
         ForgetProposals();
+        TakeUndecided(start.Undecided, nowMs);
         AddFollowers(nowMs, effects);
         AdvanceHighWatermark(nowMs, effects);
         ReviewIsr(nowMs, effects);

@@ -5,7 +5,12 @@ namespace ActorBroker.Replication;
 
 /// <summary>This node leads from now on. The log's epoch history has <see cref="PartitionState.LeaderEpoch"/> as its newest, from the log end on.</summary>
 /// <param name="AfterSession">Sessions begin above; not below any session that this broker registration has used for the partition.</param>
-public sealed record BecomeLeader(NodeId Self, PartitionState State, LogOffsets Log, IEpochHistory Epochs, DurabilityRule Durability, long AfterSession);
+public sealed record BecomeLeader(NodeId Self, PartitionState State, LogOffsets Log, IEpochHistory Epochs, DurabilityRule Durability, long AfterSession)
+{
+    /// <summary>The proposal that the same registration of this broker made in this epoch and that was not decided when its replica failed: it counts, and is sent
+    /// again, since the controller may have accepted it.</summary>
+    public IsrProposal? Undecided { get; init; }
+}
 
 /// <summary>What a record needs before it counts as replicated.</summary>
 /// <param name="MinInSyncReplicas">The topic's <c>min.insync.replicas</c>; more than there are replicas counts as all of them.</param>

@@ -84,9 +84,9 @@ public sealed partial class Broker
         var led = cluster.Image.Topics.Values.SelectMany(topic => topic.Partitions.Where(partition => partition.Leader == NodeId)
             .Select(partition => (topic.Name, partition.Index))).ToList();
         await WhenApplied(_ => true, led.Select(partition => partition.Name)).ConfigureAwait(false);
-        // What the replica manager told the replicas before lies in their mailboxes: who answers has seen it.
+        // What the replica manager told the replicas before is on its way to their mailboxes: who answers on the same way has seen it.
         var heard = led.Select(partition => partitions.Find(partition.Name, partition.Index)).OfType<Partition>()
-            .Select(partition => partition.Replica.Ask<ActorIdentity>(new Identify(null), Bounded(0)));
+            .Select(partition => partition.WhenHeardAsync(Bounded(0)));
         try
         {
             await Task.WhenAll(heard).ConfigureAwait(false);

@@ -51,7 +51,8 @@ public sealed class ReplicaFailureTests
     [Fact]
     public async Task A_replica_that_stopped_by_itself_is_known_as_failed_and_nobody_waits_for_it()
     {
-        await using var node = TestNode.Start();
+        var restarts = ReplicaRestarts.Default with { LongestPause = TimeSpan.FromHours(1) };
+        await using var node = TestNode.Start(replicas: settings => settings with { Restarts = restarts });
         var partition = await node.CreateTopic("t");
 
         await partition.Replica.GracefulStop(Patience, Kill.Instance);

@@ -22,10 +22,13 @@ internal sealed class TestNode : IAsyncDisposable
 
     private readonly Func<LogManagerOptions, LogManagerOptions> storage;
 
-    private TestNode(DirectoryInfo directory, Func<LogManagerOptions, LogManagerOptions> storage)
+    private readonly Func<ReplicaSettings, ReplicaSettings> replicas;
+
+    private TestNode(DirectoryInfo directory, Func<LogManagerOptions, LogManagerOptions> storage, Func<ReplicaSettings, ReplicaSettings> replicas)
     {
         this.directory = directory;
         this.storage = storage;
+        this.replicas = replicas;
         logs = LogManager.Open(storage(new LogManagerOptions
         {
             Directories = [directory.FullName],
@@ -35,7 +38,7 @@ internal sealed class TestNode : IAsyncDisposable
         system = ActorSystem.Create("test");
         var journal = MetadataJournal.Open(logs, new NodeId(1), TimeProvider.System);
         Cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
-        var settings = new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System);
+        var settings = replicas(new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System));
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(JournalReplicaActor.Create(journal, Cluster, new SnapshotPolicy(), TimeProvider.System), "journal");
         Controller = Part(ControllerActor.Create(ControllerSetup.Alone(new NodeId(1), journal, Cluster, NewCore, TimeProvider.System)), "controller");
@@ -63,8 +66,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public IActorRef Replicas { get; }
 
-    public static TestNode Start(Func<LogManagerOptions, LogManagerOptions>? storage = null) =>
-        new(Directory.CreateTempSubdirectory("actors-test-"), storage ?? (options => options));
+    public static TestNode Start(Func<LogManagerOptions, LogManagerOptions>? storage = null, Func<ReplicaSettings, ReplicaSettings>? replicas = null) =>
+        new(Directory.CreateTempSubdirectory("actors-test-"), storage ?? (options => options), replicas ?? (settings => settings));
 
     public async Task<TReply> Ask<TReply>(ControllerCommand command)
         where TReply : ControllerReply
@@ -95,7 +98,7 @@ internal sealed class TestNode : IAsyncDisposable
     public async Task<TestNode> Restart(bool cleanly)
     {
         await Stop(cleanly);
-        return new TestNode(directory, storage);
+        return new TestNode(directory, storage, replicas);
     }
 
     public async ValueTask DisposeAsync()

@@ -172,6 +172,43 @@ public class LeaderCoreTests
         Assert.True(Leader.LeaderCore.IsInMaximalIsr(new(3)));
     }
 
+    /// <summary>As a replica does that failed and starts again: the controller may have accepted what its leader proposed before.</summary>
+    [Fact]
+    public void A_leader_that_starts_again_in_its_epoch_counts_and_repeats_what_it_had_proposed()
+    {
+        Lead(1, 2);
+        var before = Take();
+        var again = new LeaderCore(partition.Settings);
+        var effects = new List<LeaderEffect>();
+
+        again.Step(
+            new BecomeLeader(new(1), Leader.LeaderCore.State, Leader.Log.Offsets, Leader.Log, partition.Rule, Leader.LeaderCore.LastSession) { Undecided = Leader.LeaderCore.Proposal },
+            0,
+            effects);
+        Assert.True(again.IsInMaximalIsr(new(3)));
+        effects.Clear();
+        again.Step(default(Tick), 1, effects);
+        var repeated = Assert.Single(effects, effect => effect.Kind == LeaderEffectKind.ProposeIsr).Proposal!;
+        again.Step(new ProposalAnswered(before.Base, before.Attempt, ProposalResult.Refused, default), 2, effects);
+
+        Assert.Equal(before with { Attempt = before.Attempt + 1 }, repeated);
+        Assert.True(again.IsInMaximalIsr(new(3)));
+    }
+
+    [Fact]
+    public void A_leader_of_a_newer_partition_epoch_does_not_repeat_an_older_proposal()
+    {
+        Lead(1, 2);
+        var before = Take();
+        var again = new LeaderCore(partition.Settings);
+        var newer = Leader.LeaderCore.State with { Epoch = new(before.Base.Value + 1) };
+
+        again.Step(new BecomeLeader(new(1), newer, Leader.Log.Offsets, Leader.Log, partition.Rule, 9) { Undecided = before }, 0, []);
+
+        Assert.Null(again.Proposal);
+        Assert.False(again.IsInMaximalIsr(new(3)));
+    }
+
     [Fact]
     public void Below_min_isr_appends_that_wait_fail_and_the_high_watermark_stands_still()
     {

@@ -11,13 +11,14 @@ internal static class ShardingSupport
     /// <summary>Messages are "entity" or "entity:command".</summary>
     public static readonly HashCodeMessageExtractor Extractor = HashCodeMessageExtractor.Create(Shards, static m => m is string text ? text.Split(':')[0] : null!);
 
-    public static IActorRef StartRegion(ActorSystem system, RunningSet running, Func<ClusterShardingSettings, ClusterShardingSettings>? with = null, IShardAllocationStrategy? strategy = null, object? stop = null)
+    public static IActorRef StartRegion(ActorSystem system, RunningSet running, Func<ClusterShardingSettings, ClusterShardingSettings>? with = null, IShardAllocationStrategy? strategy = null, object? stop = null,
+        IMessageExtractor? extractor = null)
     {
         ClusterSharding sharding = ClusterSharding.Get(system);
         ClusterShardingSettings settings = ClusterShardingSettings.Create(system);
         if (with is not null) settings = with(settings);
         return sharding.Start(
-            "entity", id => Props.Create(() => new Entity(id, running)), settings, Extractor, strategy ?? sharding.DefaultShardAllocationStrategy(settings), stop ?? PoisonPill.Instance);
+            "entity", id => Props.Create(() => new Entity(id, running)), settings, extractor ?? Extractor, strategy ?? sharding.DefaultShardAllocationStrategy(settings), stop ?? PoisonPill.Instance);
     }
 
     public static IActorRef[] StartRegions(TestCluster cluster, RunningSet running, Func<ClusterShardingSettings, ClusterShardingSettings>? with = null, IShardAllocationStrategy? strategy = null) =>

@@ -1,9 +1,11 @@
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
+using ActorBroker.Protocol;
 using ActorBroker.Records;
 using ActorBroker.Storage;
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Partitions;
 
@@ -23,12 +25,15 @@ public sealed partial class Partition
     private IPartitionWatcher[] watchers = [];
     private volatile Standing standing;
     private volatile PartitionLog? log;
+    private volatile IActorRef replica = ActorRefs.Nobody;
+    private readonly string entityId;
 
     internal Partition(TopicPartition id, TopicId topicId, PartitionImage image, TopicConfig config, NodeId self)
     {
         Id = id;
         TopicId = topicId;
         Self = self;
+        entityId = ReplicaId.Of(new TopicIdPartition(topicId, id.Partition), self);
         standing = new Standing(image, config, ValidationConfigs.From(config));
     }
 
@@ -36,8 +41,15 @@ public sealed partial class Partition
 
     public TopicId TopicId { get; }
 
-    /// <summary>The replica's actor; the only writer of the log.</summary>
-    public IActorRef Replica { get; internal set; } = ActorRefs.Nobody;
+    /// <summary>The replica's actor; the only writer of the log. Nobody until it runs.</summary>
+    public IActorRef Replica
+    {
+        get => replica;
+        internal set => replica = value;
+    }
+
+    /// <summary>Where the replica is an entity: a region, or a shard of the node's own.</summary>
+    internal IActorRef Region { get; set; } = ActorRefs.Nobody;
 
     public NodeId Leader => standing.Image.Leader;
 
@@ -87,11 +99,27 @@ public sealed partial class Partition
     }
 
     /// <summary>Sends validated batches to the replica; the request is completed exactly once.</summary>
-    public void Append(Append append) => Replica.Tell(append, ActorRefs.NoSender);
+    public void Append(Append append)
+    {
+        if (replica.IsNobody())
+        {
+            // It has not begun: nobody was told yet that it serves.
+            append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower, Failure));
+            return;
+        }
+
+        replica.Tell(append, ActorRefs.NoSender);
+    }
 
     /// <summary>Moves the log start offset up; -1 means to the high watermark.</summary>
     public Task<DeletedRecords> DeleteRecordsAsync(Offset before) =>
         Replica.Ask<DeletedRecords>(new ReplicaActor.DeleteRecords(before), TimeSpan.FromSeconds(30));
+
+    /// <summary>Done when the replica has heard everything that the replica manager told it before. Throws <see cref="AskTimeoutException"/>.</summary>
+    public Task WhenHeardAsync(TimeSpan wait) => Region.Ask<ActorIdentity>(new ShardingEnvelope(entityId, new Identify(null)), wait);
+
+    /// <summary>Tells the replica by its name: started by it when it does not run, and in order with all that is told so.</summary>
+    internal void TellEntity(object message, IActorRef sender) => Region.Tell(new ShardingEnvelope(entityId, message), sender);
 
     /// <summary>From now on tells the watcher of progress. Progress between an earlier look at the partition and this call is not told.</summary>
     public void Watch(IPartitionWatcher watcher)

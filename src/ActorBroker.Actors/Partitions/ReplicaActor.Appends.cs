@@ -7,7 +7,7 @@ using Akka.Actor;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>Appends of producers and coordinators: gathered, written together, answered when they are safe.</summary>
-public sealed partial class ReplicaActor
+internal sealed partial class ReplicaActor
 {
     private readonly List<Append> gathered = [];
     private readonly Queue<(Append Append, AppendResult Result)> unflushed = new();
@@ -15,6 +15,9 @@ public sealed partial class ReplicaActor
     private AppendResult[] results = new AppendResult[4];
     private FlushListener? flushListener;
     private bool flushRequested;
+
+    /// <summary>Of the gathered ones, those that are answered or wait elsewhere.</summary>
+    private int settled;
 
     private void OnAppend(Append append)
     {
@@ -92,6 +95,7 @@ public sealed partial class ReplicaActor
         Exception? failure = null;
         for (var i = 0; i < count; i++)
         {
+            settled = i + 1;
             if (!isAlone)
             {
                 AnswerOrWait(gathered[i], results[i]);
@@ -113,6 +117,7 @@ public sealed partial class ReplicaActor
 
         Array.Clear(requests, 0, count);
         gathered.Clear();
+        settled = 0;
         if (failure is not null)
         {
             Fail(failure);
@@ -194,12 +199,13 @@ public sealed partial class ReplicaActor
             waiting.Append.Complete(outcome);
         }
 
-        foreach (var append in gathered)
+        for (var i = settled; i < gathered.Count; i++)
         {
-            append.Complete(outcome);
+            gathered[i].Complete(outcome);
         }
 
         gathered.Clear();
+        settled = 0;
     }
 
     /// <summary>Brings the committer's word back into the mailbox.</summary>

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>A full disk is a state and not a failure: a replica that is open goes on, and one that could not be opened tries again.</summary>
-public sealed partial class ReplicaActor
+internal sealed partial class ReplicaActor
 {
     private static readonly TimeSpan ReopenInterval = TimeSpan.FromSeconds(1);
 
@@ -27,17 +27,7 @@ public sealed partial class ReplicaActor
         {
             Context.GetLogger().Error("replica {0} is opened when there is room for it: {1}", partition.Id, error.Message);
             partition.Failure = error.Message;
-            Context.Parent.Tell(new Failed(partition), Self);
-        }
-    }
-
-    private void OnReopen()
-    {
-        // Appends ask whether there is a log, and look at the failure only then.
-        PreStart();
-        if (log is not null)
-        {
-            partition.Failure = null;
+            seat.Manager.Tell(new Failed(partition), Self);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace ActorBroker.Actors.Partitions;
 /// What the replica is: the only one of its partition, the leader of others, or a follower, as the cluster image says. A replica that was once one of
 /// several stays under the cores of replication.
 /// </summary>
-public sealed partial class ReplicaActor
+internal sealed partial class ReplicaActor
 {
     private LeaderCore? leader;
     private FollowerCore? follower;
@@ -55,7 +55,12 @@ public sealed partial class ReplicaActor
         }
 
         partition.Assign(assign.Image);
-        state = assign.State;
+        if (state is null || assign.State.Epoch.Value >= state.Epoch.Value)
+        {
+            // A leader that started again may be ahead of the image.
+            seat.State = state = assign.State;
+        }
+
         CountNothing();
         if (log is not null)
         {
@@ -145,7 +150,7 @@ public sealed partial class ReplicaActor
             leader.Step(default(Resign), NowMs, leaderEffects);
             follower?.Step(default(Resign), NowMs, followerEffects);
             AssignEpoch();
-            leader.Step(new BecomeLeader(partition.Self, state!, Offsets, epochs!, Durability, leader.LastSession), NowMs, leaderEffects);
+            leader.Step(new BecomeLeader(partition.Self, state!, Offsets, epochs!, Durability, Math.Max(leader.LastSession, seat.LastSession)) { Undecided = seat.Undecided }, NowMs, leaderEffects);
         }
 
         CarryOut();

@@ -17,19 +17,24 @@ namespace ActorBroker.Actors.Partitions;
 /// The one writer of a partition replica's log. Appends that are in the mailbox together are written together: the first one sends
 /// <see cref="WriteGathered"/> behind those that already wait. An acknowledgement leaves when the high watermark has passed the batch, which
 /// on a topic with group commit is after its fsync.
-/// Supervision: stopped on failure by the replica manager; requests that wait are answered with an error first.
+/// It is an entity of its broker's shard (<see cref="ReplicaId"/>), or of a <see cref="LocalShard"/>.
+/// Supervision: restarted on failure after a pause that grows, up to a limit (<see cref="ReplicaRestarts"/>), with its log opened again from the files; requests
+/// that wait are answered with an error first. After an I/O error it stays offline, since the directory is not written any more.
 /// </summary>
-public sealed partial class ReplicaActor : UntypedActor
+internal sealed partial class ReplicaActor : UntypedActor
 {
-    private readonly Partition partition;
+    private readonly ReplicaSeat seat;
     private readonly LogManager logs;
     private readonly ReplicaSettings settings;
+    private Partition partition;
     private PartitionLog? log;
 
-    public ReplicaActor(Partition partition, LogManager logs, ReplicaSettings settings, PartitionState state)
+    public ReplicaActor(ReplicaSeat seat, LogManager logs, ReplicaSettings settings)
     {
-        this.state = state;
-        this.partition = partition;
+        this.seat = seat;
+        state = seat.State;
+        // Not looked at before there is one: until then the actor waits for its task.
+        partition = seat.Partition!;
         this.logs = logs;
         this.settings = settings;
     }
@@ -37,10 +42,10 @@ public sealed partial class ReplicaActor : UntypedActor
     /// <summary>Answered with <see cref="DeletedRecords"/>.</summary>
     public sealed record DeleteRecords(Offset Before);
 
-    /// <summary>To the parent, and on the event stream: the replica serves.</summary>
+    /// <summary>To the replica manager, and on the event stream: the replica serves.</summary>
     public sealed record Opened(Partition Partition);
 
-    /// <summary>To the parent: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
+    /// <summary>To the replica manager: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
     public sealed record Failed(Partition Partition);
 
     internal sealed record Configure(TopicConfig Config);
@@ -56,11 +61,6 @@ public sealed partial class ReplicaActor : UntypedActor
 
     /// <param name="Result">Null when nothing was put in place.</param>
     internal sealed record CompactionEnded(CompactionResult? Result);
-
-    internal sealed record Delete
-    {
-        public static Delete Instance { get; } = new();
-    }
 
     internal sealed record ExpireProducers
     {
@@ -80,35 +80,6 @@ public sealed partial class ReplicaActor : UntypedActor
     private sealed record Flushed(PartitionLog Log, Offset RecoveryPoint);
 
     private sealed record FlushFailed(PartitionLog Log, Exception Error);
-
-    protected override void PreStart()
-    {
-        try
-        {
-            var config = ConfigOf(partition.Config);
-            log = logs.GetOrCreate(partition.Id, partition.TopicId, config, partition.IsNew);
-            log.UpdateConfig(config);
-            TakeRole();
-            partition.Log = log;
-            partition.NotifyWatchers();
-            Context.Parent.Tell(new Opened(partition), Self);
-            Context.System.EventStream.Publish(new Opened(partition));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CorruptFileException)
-        {
-            Fail(e);
-        }
-    }
-
-    protected override void PostStop()
-    {
-        partition.Log = null;
-        AbandonWaiting();
-        DropPushes();
-        CountNothing();
-        StopTicking();
-        partition.NotifyWatchers();
-    }
 
     protected override void OnReceive(object message)
     {
@@ -182,6 +153,10 @@ public sealed partial class ReplicaActor : UntypedActor
                 break;
             case Delete:
                 OnDelete();
+                break;
+            case Begin:
+                // Said twice: the first time, or the answer to it, seemed lost.
+                Sender.Tell(new Announced(partition), Self);
                 break;
             case Reopen:
                 OnReopen();
@@ -274,11 +249,14 @@ public sealed partial class ReplicaActor : UntypedActor
 
     private void OnEndCompaction(EndCompaction end)
     {
-        isCompacting = false;
-        if (log is null)
+        if (log is null || !IsMine(end.Job.Log))
         {
+            // The replica has started again since, and so has its log.
+            Unanswered.Answer(end, Sender);
             return;
         }
+
+        isCompacting = false;
 
         CompactionResult? result = null;
         try
@@ -306,26 +284,6 @@ public sealed partial class ReplicaActor : UntypedActor
         Sender.Tell(new CompactionEnded(result), Self);
     }
 
-    private void OnDelete()
-    {
-        partition.Log = null;
-        partition.NotifyWatchers();
-        try
-        {
-            if (log is not null)
-            {
-                logs.Delete(log);
-                log = null;
-            }
-        }
-        catch (IOException e)
-        {
-            Context.GetLogger().Error(e, "the files of deleted partition {0} could not be removed", partition.Id);
-        }
-
-        Context.Stop(Self);
-    }
-
     private void Fail(Exception error)
     {
         if (error is DiskFullException)
@@ -345,6 +303,6 @@ public sealed partial class ReplicaActor : UntypedActor
         Context.GetLogger().Error(error, "replica {0} is offline: {1}", partition.Id, error.Message);
         AbandonWaiting();
         partition.NotifyWatchers();
-        Context.Parent.Tell(new Failed(partition), Self);
+        seat.Manager.Tell(new Failed(partition), Self);
     }
 }

@@ -11,22 +11,17 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>
-/// Starts, configures and stops the replica actors of this node, as the cluster image says. Answers <see cref="WhenServing"/>.
-/// Supervision: a replica that fails is not restarted, since its log's directory is offline or its state in doubt; the partition
-/// says so to clients until the node is restarted.
+/// Begins, configures and ends the replicas of this node, as the cluster image says: entities of the broker's shard, which it tells by name. Answers
+/// <see cref="WhenServing"/>.
+/// Supervision: restarted by the node's rule; replicas in a cluster's shard run meanwhile. Replicas are restarted by their shard.
 /// </summary>
-public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
+public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
 {
     private readonly ReplicaSettings settings;
     private readonly ClusterState cluster;
     private readonly PartitionDirectory partitions;
     private readonly LogManager logs;
     private readonly Dictionary<TopicIdPartition, Partition> replicas = [];
-    private readonly Dictionary<IActorRef, Partition> byActor = [];
-
-    /// <summary>Replicas whose topic is gone and whose files are being removed: one of the same name may start only after that.</summary>
-    private readonly Dictionary<IActorRef, TopicPartition> stopping = [];
-    private readonly HashSet<TopicPartition> stoppingNames = [];
     private readonly List<(HashSet<Partition> Missing, IActorRef ReplyTo)> waiting = [];
     private readonly List<(WhenServing Request, IActorRef ReplyTo)> early = [];
 
@@ -40,13 +35,16 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         this.partitions = partitions;
         this.logs = logs;
         Receive<MetadataChanged>(OnMetadata);
+        Receive<ReplicaActor.Announced>(announced => OnAnnounced(announced.Partition));
+        Receive<BeginAgain>(again => OnBeginAgain(again.Partition));
+        Receive<LookForSilent>(_ => OnLookForSilent());
         Receive<ReplicaActor.Opened>(opened => OnDecided(opened.Partition));
         Receive<ReplicaActor.Failed>(failed => OnDecided(failed.Partition));
         Receive<WhenServing>(request => OnWhenServing(request, Sender));
         Receive<Maintain>(_ => TellAll(ReplicaActor.Maintain.Instance));
         Receive<ReplicaActor.ExpireProducers>(TellAll);
         Receive<Terminated>(terminated => OnTerminated(terminated.ActorRef));
-        Receive<DeadLetter>(OnDeadLetter);
+        Receive<DeadLetter>(letter => ReplicaActor.Unanswered.Answer(letter.Message, letter.Sender));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -63,16 +61,11 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+        StartHosting();
         MaybeBegin();
         Timers.StartPeriodicTimer(nameof(Maintain), Maintain.Instance, settings.MaintenanceInterval);
         Timers.StartPeriodicTimer(nameof(ReplicaActor.ExpireProducers), ReplicaActor.ExpireProducers.Instance, settings.ProducerExpiryInterval);
     }
-
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        Context.GetLogger().Error(error, "replica {0} failed and is stopped", Sender.Path.Name);
-        return Directive.Stop;
-    });
 
     /// <summary>Takes up the replicas of the image that has this process's registration.</summary>
     private void MaybeBegin()
@@ -84,6 +77,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
 
         begunAt = image.Version;
+        StopForgotten(image);
         SetStraysAside(image);
         foreach (var topic in image.Topics.Values)
         {
@@ -118,6 +112,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
                     OnAssigned(changed.Image, topic, topic.Partitions[partition.Index]);
                     break;
                 case BrokerRegistered broker:
+                    TellRegion(broker.Broker.Id);
                     OnBroker(changed.Image, broker.Broker.Id);
                     break;
                 case BrokerChanged broker:
@@ -146,7 +141,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             var known = image.FindTopic(log.Partition.Topic) is { } topic
                 && log.Partition.Partition < topic.Partitions.Count
                 && (log.TopicId == topic.Id || log.TopicId == TopicId.Zero);
-            if (!known)
+            if (!known && !stoppingNames.Contains(log.Partition))
             {
                 logs.MarkStray(log);
             }
@@ -161,13 +156,22 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var partition = new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, settings.ConfigOf(image, topic.Name), settings.NodeId) { IsNew = isNew };
-        var state = PartitionStates.From(image, assigned);
-        var props = Props.Create(() => new ReplicaActor(partition, logs, settings, state));
-        partition.Replica = Context.Watch(Context.ActorOf(props, $"{partition.Id}@{topic.Id}"));
+        var config = settings.ConfigOf(image, topic.Name);
+        var known = partitions.Find(id);
+        var partition = known
+            ?? new Partition(new TopicPartition(topic.Name, assigned.Index), topic.Id, assigned, config, settings.NodeId) { IsNew = isNew, Region = region };
         replicas[id] = partition;
-        byActor[partition.Replica] = partition;
-        partitions.Add(partition);
+        Begin(partition, PartitionStates.From(image, assigned));
+        if (known is null)
+        {
+            partitions.Add(partition);
+        }
+        else
+        {
+            // Of a replica manager that failed.
+            partition.TellEntity(new ReplicaActor.Configure(config), Self);
+            partition.TellEntity(new ReplicaActor.Assign(assigned, PartitionStates.From(image, assigned)), Self);
+        }
     }
 
     private void OnAssigned(ClusterImage image, TopicImage topic, PartitionImage assigned)
@@ -179,7 +183,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
         else if (assigned.Replicas.Contains(settings.NodeId))
         {
-            partition.Replica.Tell(new ReplicaActor.Assign(assigned, PartitionStates.From(image, assigned)), Self);
+            partition.TellEntity(new ReplicaActor.Assign(assigned, PartitionStates.From(image, assigned)), Self);
         }
         else
         {
@@ -200,29 +204,6 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void StopAll(TopicId topic)
-    {
-        foreach (var (id, partition) in replicas.Where(entry => entry.Key.TopicId == topic).ToList())
-        {
-            Stop(id, partition);
-        }
-    }
-
-    /// <summary>Ends a replica and removes its files.</summary>
-    private void Stop(in TopicIdPartition id, Partition partition)
-    {
-        replicas.Remove(id);
-        if (byActor.Remove(partition.Replica))
-        {
-            stopping.Add(partition.Replica, partition.Id);
-            stoppingNames.Add(partition.Id);
-        }
-
-        partitions.Remove(partition);
-        partition.Replica.Tell(ReplicaActor.Delete.Instance, Self);
-        OnDecided(partition);
-    }
-
     private void Reconfigure(ClusterImage image, ConfigResource resource)
     {
         var affected = resource.Type == ConfigResourceType.Topic
@@ -233,7 +214,7 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
             var config = settings.ConfigOf(image, group.Key);
             foreach (var partition in group)
             {
-                partition.Replica.Tell(new ReplicaActor.Configure(config), Self);
+                partition.TellEntity(new ReplicaActor.Configure(config), Self);
             }
         }
     }
@@ -280,46 +261,6 @@ public sealed class ReplicaManagerActor : ReceiveActor, IWithTimers
                 waiting[i].ReplyTo.Tell(Done.Instance, Self);
                 waiting.RemoveAt(i);
             }
-        }
-    }
-
-    /// <summary>A replica that stopped although its topic still exists: by an exception that it did not expect.</summary>
-    private void OnTerminated(IActorRef replica)
-    {
-        if (stopping.Remove(replica, out var name))
-        {
-            stoppingNames.Remove(name);
-            if (cluster.Image.FindTopic(name.Topic) is { } again && name.Partition < again.Partitions.Count)
-            {
-                StartIfHere(cluster.Image, again, again.Partitions[name.Partition], isNew: true);
-                AnswerEarly();
-            }
-        }
-
-        if (byActor.Remove(replica, out var partition))
-        {
-            partition.Failure ??= "the replica stopped after an internal error; the node's log says which";
-            partition.NotifyWatchers();
-            OnDecided(partition);
-        }
-    }
-
-    /// <summary>
-    /// What reached a replica after its end, or still lay in its mailbox then, is answered here: every append is completed exactly once.
-    /// </summary>
-    private static void OnDeadLetter(DeadLetter letter)
-    {
-        switch (letter.Message)
-        {
-            case Append append:
-                append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
-                break;
-            case PushMessage push:
-                push.Payload?.Dispose();
-                break;
-            case ReplicaActor.DeleteRecords:
-                letter.Sender.Tell(new DeletedRecords(ErrorCode.NotLeaderOrFollower, Offset.Unknown), ActorRefs.NoSender);
-                break;
         }
     }
 

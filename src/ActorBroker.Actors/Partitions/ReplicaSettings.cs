@@ -2,6 +2,7 @@ using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
+using Akka.Actor;
 
 namespace ActorBroker.Actors.Partitions;
 
@@ -23,6 +24,15 @@ public sealed record ReplicaSettings(
 
     /// <summary>Null on a node without others: each of its partitions has one replica.</summary>
     public ReplicationSettings? Replication { get; init; }
+
+    /// <summary>The region of this node's replicas; null on a node in no cluster, whose replica manager hosts them itself.</summary>
+    public IActorRef? Region { get; init; }
+
+    /// <summary>How replicas that throw are started again.</summary>
+    public ReplicaRestarts Restarts { get; init; } = ReplicaRestarts.Default;
+
+    /// <summary>How long an entity that nobody gave a task waits for it: a message may come before the image that says so, or long after the topic is gone.</summary>
+    public TimeSpan TaskTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

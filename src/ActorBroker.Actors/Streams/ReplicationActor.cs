@@ -66,7 +66,7 @@ public sealed class ReplicationActor : UntypedActor, IWithTimers
 
     private void Dispatch(ReplicationMessage message)
     {
-        if (partitions.Find(message.Partition) is { } partition)
+        if (partitions.Find(message.Partition) is { } partition && !partition.Replica.IsNobody())
         {
             partition.Replica.Tell(message, ActorRefs.NoSender);
             return;

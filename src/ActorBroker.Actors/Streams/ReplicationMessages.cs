@@ -3,7 +3,8 @@ using ActorBroker.Replication;
 
 namespace ActorBroker.Actors.Streams;
 
-/// <summary>What the replicas of a partition say to each other: goes to <c>/user/node/replication</c> of the other node, and there to the replica.</summary>
+/// <summary>What the replicas of a partition say to each other: goes to <c>/user/node/replication</c> of the other node, and there to the replica.
+/// Only <see cref="FetchStateMessage"/>, with which a stream begins, goes to the follower as an entity of its broker's shard.</summary>
 public abstract record ReplicationMessage(TopicIdPartition Partition)
 {
     /// <summary>The stream that it belongs to.</summary>

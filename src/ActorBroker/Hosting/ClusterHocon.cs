@@ -17,6 +17,9 @@ internal static class ClusterHocon
     /// <summary>Bytes around the records of a push.</summary>
     private const int FrameOverheadBytes = 64 * 1024;
 
+    /// <summary>The cluster role of nodes that hold replicas.</summary>
+    public const string BrokerRole = "broker";
+
     /// <summary>The name of all nodes' actor systems.</summary>
     public const string SystemName = "actorbroker";
 
@@ -67,7 +70,7 @@ internal static class ClusterHocon
         if (node.Roles.HasFlag(NodeRoles.Controller))
             yield return "controller";
         if (node.Roles.HasFlag(NodeRoles.Broker))
-            yield return "broker";
+            yield return BrokerRole;
         yield return BrokerWatchActor.NodeRolePrefix + node.Id;
     }
 }

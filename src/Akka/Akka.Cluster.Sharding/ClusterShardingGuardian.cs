@@ -2,6 +2,7 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Pattern;
+using AkkaExtensions.Sharding;
 
 namespace Akka.Cluster.Sharding;
 
@@ -49,7 +50,7 @@ internal sealed class ClusterShardingGuardian : UntypedActor
                 settings.CoordinatorSingletonSettings);
         });
         return ChildOr(ClusterSharding.NameOf(typeName), () =>
-            ShardRegion.Props(typeName, start.EntityProps, settings, CoordinatorPath(typeName, settings), start.Extractor, start.HandOffStopMessage));
+            ShardRegion.Props(typeName, start.EntityProps, settings, CoordinatorPath(typeName, settings), start.Extractor, start.HandOffStopMessage, strategy as IPinnedShards));
     }
 
     private string CoordinatorName(string typeName) => ClusterSharding.NameOf(typeName) + "Coordinator";

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -17,10 +18,18 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     private readonly ConcurrentDictionary<NodeId, ReplicaNode> nodes = new();
     private readonly Dictionary<NodeId, DirectoryInfo> directories = [];
     private readonly LeaderSettings leader;
+    private readonly Func<ReplicaSettings, ReplicaSettings>? sharded;
     private ClusterImage image = ClusterImage.Empty;
 
     public ReplicaCluster(int nodeCount, LeaderSettings? leader = null, params (string Name, string Value)[] configs)
+        : this(nodeCount, null, leader, configs)
     {
+    }
+
+    /// <param name="sharded">Gives the nodes regions, which no cluster and no coordinator ever sees.</param>
+    public ReplicaCluster(int nodeCount, Func<ReplicaSettings, ReplicaSettings>? sharded, LeaderSettings? leader = null, params (string Name, string Value)[] configs)
+    {
+        this.sharded = sharded;
         this.leader = leader ?? new LeaderSettings { LagTimeMaxMs = 60_000, ProbeRetryMs = 50 };
         var ids = Enumerable.Range(1, nodeCount).Select(id => new NodeId(id)).ToImmutableArray();
         foreach (var id in ids)
@@ -55,6 +64,22 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
             }
         }
     }
+
+    /// <summary>Commits events that only some nodes are told of.</summary>
+    public void ChangeFor(int[] told, params MetadataEvent[] events)
+    {
+        lock (gate)
+        {
+            image = events.Aggregate(image, (before, change) => before.Apply(change));
+            foreach (var id in told)
+            {
+                this[id].Apply(image, events);
+            }
+        }
+    }
+
+    /// <summary>Tells a node what it was not told.</summary>
+    public void TellLate(int id, params MetadataEvent[] events) => this[id].Apply(image, events);
 
     public void Elect(int node, params int[] isr) => Change(
         new PartitionChanged(Topic, 0, Leader: new NodeId(node), Isr: isr.Length == 0 ? null : [.. isr.Select(id => new NodeId(id))]));
@@ -103,7 +128,7 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     {
         lock (gate)
         {
-            nodes[id] = new ReplicaNode(id, directories[id], this, system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader);
+            nodes[id] = new ReplicaNode(id, directories[id], this, system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader, sharded);
         }
     }
 

@@ -17,8 +17,9 @@ internal sealed class ReplicaNode : IAsyncDisposable
 {
     private const string Configuration = """
         akka {
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          cluster.roles = [broker]
           loglevel = ERROR
-          actor.provider = remote
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 16MiB }
         }
         """;
@@ -27,13 +28,14 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private readonly IActorRef node;
     private readonly Repairs repairs = new();
 
-    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader)
+    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader, Func<ReplicaSettings, ReplicaSettings>? sharded = null)
     {
         Id = id;
         Directory = directory;
         Metrics = new StorageMetrics(repairs);
         logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }, Metrics);
-        System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(Configuration)
+        System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(sharded is null ? "akka.actor.provider = remote" : "akka.actor.provider = cluster")
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(Configuration))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(RepairSerializer.Configuration)));
         Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
@@ -47,6 +49,13 @@ internal sealed class ReplicaNode : IAsyncDisposable
             ReportBrokenStream = broken => Broken.Enqueue(broken),
         };
         var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
+        if (sharded is not null)
+        {
+            settings = sharded(settings);
+            replication.Streams.Region = ReplicaSharding.StartAsync(System, "broker", peers, logs, settings).GetAwaiter().GetResult();
+            settings = settings with { Region = replication.Streams.Region };
+        }
+
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(Props.Create(() => new ReplicationActor(Partitions, replication)), "replication");
         Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas")

@@ -54,7 +54,7 @@ public sealed partial class ShardRegion
         _isRegistered = true;
         Timers.Cancel(Tick.Register);
         foreach (var shard in _buffer.Keys)
-            if (!_homes.ContainsKey(shard)) Coordinator.Tell(new GetShardHome(shard), Self);
+            if (!_homes.ContainsKey(shard)) AskForHome(shard);
         if (_isShuttingDown) ContinueShutdown();
     }
 
@@ -68,7 +68,7 @@ public sealed partial class ShardRegion
     private void OnShardHome(ShardHome home)
     {
         // An own home is hosted on HostShard only, which came before.
-        if (!Sender.Equals(Coordinator) || home.Region.Equals(Self) || _shards.ContainsKey(home.Shard)) return;
+        if (_pinned is not null || !Sender.Equals(Coordinator) || home.Region.Equals(Self) || _shards.ContainsKey(home.Shard)) return;
         _handedOff.Remove(home.Shard);
         _homes[home.Shard] = home.Region;
         if (_settings.RememberEntities) _heardOf.Add(home.Shard);
@@ -78,7 +78,7 @@ public sealed partial class ShardRegion
 
     private void Host(HostShard host)
     {
-        if (IsProxy) return;
+        if (IsProxy || (_pinned is not null && !IsPinnedHere(host.Shard))) return;
         HostingLedger.Answer answer = _ledger.Host(host.Shard, host.Number);
         if (answer == HostingLedger.Answer.Ignore) return;
         if (!_shards.TryGetValue(host.Shard, out HostedShard shard))
@@ -106,12 +106,18 @@ public sealed partial class ShardRegion
 
     private void OnBeginHandOff(string shardId)
     {
-        _homes.Remove(shardId);
+        if (!IsPinnedHere(shardId)) _homes.Remove(shardId);
         Coordinator.Tell(new BeginHandOffAck(shardId), Self);
     }
 
     private void OnHandOff(HandOff handOff)
     {
+        if (IsPinnedHere(handOff.Shard) && !_isShuttingDown)
+        {
+            KeepPinned(handOff.Shard);
+            return;
+        }
+
         switch (_ledger.HandOff(handOff.Shard, handOff.Number))
         {
             case HostingLedger.Answer.Confirm:
@@ -163,7 +169,7 @@ public sealed partial class ShardRegion
         _gauge.Shards = _shards.Count;
         Coordinator?.Tell(new ShardStopped(shardId, number, _handedOff.GetValueOrDefault(shardId)), Self);
         if (_isShuttingDown && _shards.Count == 0) Context.Stop(Self);
-        else if (_buffer.Contains(shardId)) Coordinator?.Tell(new GetShardHome(shardId), Self);
+        else if (_buffer.Contains(shardId)) AskForHome(shardId);
     }
 
     private void OnGracefulShutdown()
@@ -180,13 +186,13 @@ public sealed partial class ShardRegion
         {
             Context.Stop(Self);
         }
-        else if (Coordinator is not null)
+        else if (Coordinator is not null && _pinned is null)
         {
             Coordinator.Tell(new GracefulShutdownRequest(), Self);
         }
         else
         {
-            // Nobody arranges the move; the next coordinator finds that nothing runs here.
+            // Nobody arranges a move, or there is none; the next coordinator finds that nothing runs here.
             foreach ((string shardId, HostedShard shard) in _shards.ToArray()) StopHosted(shardId, shard);
         }
     }

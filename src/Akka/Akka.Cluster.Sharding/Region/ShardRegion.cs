@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
+using AkkaExtensions.Sharding;
 
 namespace Akka.Cluster.Sharding;
 
@@ -33,7 +34,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
     private TimeSpan _pause;
 
     internal ShardRegion(
-        string typeName, Func<string, Props> entityProps, ClusterShardingSettings settings, string[] coordinatorPath, IMessageExtractor extractor, object handOffStopMessage)
+        string typeName, Func<string, Props> entityProps, ClusterShardingSettings settings, string[] coordinatorPath, IMessageExtractor extractor, object handOffStopMessage, IPinnedShards pinned)
     {
         _typeName = typeName;
         _entityProps = entityProps;
@@ -41,6 +42,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
         _coordinatorPath = coordinatorPath;
         _extractor = extractor;
         _handOffStopMessage = handOffStopMessage;
+        _pinned = pinned;
         _members = RoleMembers.None(settings.Role, settings.CoordinatorSingletonSettings.ConsiderAppVersion);
         _gauge = ShardingMetrics.Region(typeName, _cluster.SelfAddress.ToString());
         _buffer = new MessageBuffer(settings.TuningParameters.BufferSize, _gauge);
@@ -54,14 +56,16 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
     private bool IsProxy => _entityProps is null;
 
     internal static Props Props(
-        string typeName, Func<string, Props> entityProps, ClusterShardingSettings settings, string[] coordinatorPath, IMessageExtractor extractor, object handOffStopMessage) =>
-        Actor.Props.CreateBy(new Producer(() => new ShardRegion(typeName, entityProps, settings, coordinatorPath, extractor, handOffStopMessage)));
+        string typeName, Func<string, Props> entityProps, ClusterShardingSettings settings, string[] coordinatorPath, IMessageExtractor extractor, object handOffStopMessage,
+        IPinnedShards pinned = null) =>
+        Actor.Props.CreateBy(new Producer(() => new ShardRegion(typeName, entityProps, settings, coordinatorPath, extractor, handOffStopMessage, pinned)));
 
     protected override void PreStart()
     {
         _cluster.Subscribe(Self, ClusterEvent.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(Tick.Retry, Tick.Retry, _settings.TuningParameters.RetryInterval);
         if (!IsProxy) ShutDownWithTheNode();
+        StartPinned();
     }
 
     protected override void PostStop()
@@ -88,6 +92,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
             case ClusterEvent.CurrentClusterState state: See(_members.With(state)); return true;
             case ClusterEvent.IMemberEvent change: OnMember(change); return true;
             case GracefulShutdown: OnGracefulShutdown(); return true;
+            case PinnedShardFound found when _pinned is not null: OnPinnedFound(found); return true;
             case IShardRegionQuery query: return OnQuery(query);
             case IShardRegionCommand: return false;
             case ActorIdentity or Status.Failure: return false;
@@ -116,7 +121,9 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
             return;
         }
 
-        if (!_homes.TryGetValue(shardId, out IActorRef home)) Keep(shardId, message, sender);
+        IActorRef home = HomeOf(shardId);
+        if (_pinned is not null && home is not null && !home.Equals(Self) && _buffer.Contains(shardId)) Flush(shardId);
+        if (home is null) Keep(shardId, message, sender);
         else if (!home.Equals(Self)) home.Tell(message, sender);
         else if (_shards.TryGetValue(shardId, out HostedShard shard) && shard.Ref is not null) DeliverTo(shard.Ref, entityId, message, sender);
         else Keep(shardId, message, sender);
@@ -153,7 +160,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
         }
         else if (isFirst && !_homes.ContainsKey(shardId))
         {
-            Coordinator?.Tell(new GetShardHome(shardId), Self);
+            AskForHome(shardId);
         }
     }
 
@@ -180,6 +187,7 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
         }
 
         See(_members.With(change));
+        SeePinned(change);
     }
 
     /// <summary>Registers when another member is the oldest, and when this one becomes a member that may host.</summary>
@@ -217,13 +225,20 @@ public sealed partial class ShardRegion : ActorBase, IWithTimers
     private void LoseHome(string shardId)
     {
         _homes.Remove(shardId);
-        if (_buffer.Contains(shardId)) Coordinator?.Tell(new GetShardHome(shardId), Self);
+        if (_buffer.Contains(shardId)) AskForHome(shardId);
+    }
+
+    private void AskForHome(string shardId)
+    {
+        if (_pinned is null) Coordinator?.Tell(new GetShardHome(shardId), Self);
     }
 
     private void OnRetry()
     {
         foreach (var shard in _buffer.Keys)
-            if (!_homes.ContainsKey(shard)) Coordinator?.Tell(new GetShardHome(shard), Self);
+            if (!_homes.ContainsKey(shard)) AskForHome(shard);
+        if (_pinned is not null) SendWaiting();
+        MaybeRegisterAgain();
         if (_isShuttingDown) ContinueShutdown();
     }
 
