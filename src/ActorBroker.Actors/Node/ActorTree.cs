@@ -30,7 +30,7 @@ public static class ActorTree
         for (var i = 0; i < shown; i++)
         {
             var isLast = i == children.Count - 1;
-            text.Append(indent).Append(isLast ? "└─ " : "├─ ").Append(children[i].Path.Name).Append('\n');
+            text.Append(indent).Append(isLast ? "└─ " : "├─ ").Append(Uri.UnescapeDataString(children[i].Path.Name)).Append('\n');
             PrintChildren(text, children[i], indent + (isLast ? "   " : "│  "), maxSiblings);
         }
 
