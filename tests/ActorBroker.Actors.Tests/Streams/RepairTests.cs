@@ -9,7 +9,7 @@ using Akka.Actor;
 namespace ActorBroker.Actors.Tests.Streams;
 
 /// <summary>Bits that flip in real files of one replica, and the other replicas that have them whole.</summary>
-public sealed class RepairTests
+public sealed partial class RepairTests
 {
     [Theory]
     [InlineData(1)]
@@ -85,9 +85,9 @@ public sealed class RepairTests
         Assert.Single(cluster[1].Partition.Log!.CorruptRanges);
     }
 
-    private static async Task<ReplicaCluster> Filled()
+    private static async Task<ReplicaCluster> Filled(Func<ReplicaSettings, ReplicaSettings>? sharded = null)
     {
-        var cluster = new ReplicaCluster(3);
+        var cluster = new ReplicaCluster(3, sharded);
         foreach (var value in (string[])["a", "b", "c"])
         {
             await TestAppend.Send(cluster[1].Partition, value);
