@@ -7,7 +7,7 @@ using Akka.Actor;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>Appends of producers and coordinators: gathered, written together, answered when they are safe.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private readonly List<Append> gathered = [];
     private readonly Queue<(Append Append, AppendResult Result)> unflushed = new();

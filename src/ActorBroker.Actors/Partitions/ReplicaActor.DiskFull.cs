@@ -4,7 +4,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>A full disk is a state and not a failure: a replica that is open goes on, and one that could not be opened tries again.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private static readonly TimeSpan ReopenInterval = TimeSpan.FromSeconds(1);
 

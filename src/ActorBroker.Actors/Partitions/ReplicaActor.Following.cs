@@ -9,7 +9,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>The shell of the follower's core: checks and writes what the leader pushes. Pushes that are in the mailbox together are written together.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private readonly List<FollowerEffect> followerEffects = [];
     private readonly List<PushMessage> pushes = [];

@@ -11,7 +11,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>The shell of the leader's core: pushes what was appended, and answers appends when the high watermark has passed them.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private readonly List<LeaderEffect> leaderEffects = [];
 

@@ -12,7 +12,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>From the first message for the entity to its end: waiting for its task, opening, starting again after a failure, and the removal of the files.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     /// <summary>A leader's question that came before the task.</summary>
     private FetchStateMessage? early;

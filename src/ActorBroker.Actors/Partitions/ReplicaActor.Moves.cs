@@ -5,7 +5,7 @@ using Akka.Event;
 namespace ActorBroker.Actors.Partitions;
 
 /// <summary>Moving the replica into another data directory: the mover copies, the replica begins and ends.</summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private const int MoveStepBytes = 1 << 20;
 

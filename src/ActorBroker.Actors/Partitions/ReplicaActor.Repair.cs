@@ -12,7 +12,7 @@ namespace ActorBroker.Actors.Partitions;
 /// first that has exactly what belongs there (<see cref="PartitionLog.TryRepair"/>) repairs it. Nothing is truncated, so nothing that was acknowledged is lost;
 /// meanwhile, and when nobody has it, the damage is not served.
 /// </summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     /// <summary>One batch is less; more is damaged together only when no index tells where batches begin.</summary>
     private const int MaxRepairBytes = 8 << 20;

@@ -12,7 +12,7 @@ namespace ActorBroker.Actors.Partitions;
 /// What the replica is: the only one of its partition, the leader of others, or a follower, as the cluster image says. A replica that was once one of
 /// several stays under the cores of replication.
 /// </summary>
-internal sealed partial class ReplicaActor
+public sealed partial class ReplicaActor
 {
     private LeaderCore? leader;
     private FollowerCore? follower;

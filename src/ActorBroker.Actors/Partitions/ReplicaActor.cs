@@ -21,7 +21,7 @@ namespace ActorBroker.Actors.Partitions;
 /// Supervision: restarted on failure after a pause that grows, up to a limit (<see cref="ReplicaRestarts"/>), with its log opened again from the files; requests
 /// that wait are answered with an error first. After an I/O error it stays offline, since the directory is not written any more.
 /// </summary>
-internal sealed partial class ReplicaActor : UntypedActor
+public sealed partial class ReplicaActor : UntypedActor
 {
     private readonly ReplicaSeat seat;
     private readonly LogManager logs;

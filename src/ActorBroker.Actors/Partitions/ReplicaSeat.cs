@@ -19,33 +19,33 @@ public sealed record ReplicaRestarts(TimeSpan FirstPause, TimeSpan LongestPause,
 /// What is known of a replica over restarts of its actor. A leader that starts again in the same epoch must not forget what it has proposed, or what the
 /// controller has already accepted: its high watermark could pass a replica that is in sync by then.
 /// </summary>
-internal sealed class ReplicaSeat
+public sealed class ReplicaSeat
 {
     private readonly Queue<TimeSpan> failures = new();
 
     /// <summary>Null until the replica manager has told what the replica is.</summary>
-    public Partition? Partition { get; private set; }
+    internal Partition? Partition { get; private set; }
 
-    public IActorRef Manager { get; private set; } = ActorRefs.Nobody;
+    internal IActorRef Manager { get; private set; } = ActorRefs.Nobody;
 
-    public PartitionState? State { get; set; }
+    internal PartitionState? State { get; set; }
 
     /// <summary>The leader's last stream session: those of the next actor are above.</summary>
-    public long LastSession { get; set; }
+    internal long LastSession { get; set; }
 
     /// <summary>The leader's proposal that was not decided.</summary>
-    public IsrProposal? Undecided { get; private set; }
+    internal IsrProposal? Undecided { get; private set; }
 
     /// <summary>Whether what is in memory of the log is not to be believed.</summary>
-    public bool IsLogInDoubt { get; set; }
+    internal bool IsLogInDoubt { get; set; }
 
     /// <summary>Whether the replica failed too often to be tried again.</summary>
-    public bool IsGivenUp { get; private set; }
+    internal bool IsGivenUp { get; private set; }
 
-    public void Take(Partition partition, PartitionState state, IActorRef manager) => (Partition, State, Manager) = (partition, state, manager);
+    internal void Take(Partition partition, PartitionState state, IActorRef manager) => (Partition, State, Manager) = (partition, state, manager);
 
     /// <summary>Keeps what the next actor must know of this one's leadership.</summary>
-    public void Remember(LeaderCore? leader)
+    internal void Remember(LeaderCore? leader)
     {
         if (leader is null)
         {
@@ -62,7 +62,7 @@ internal sealed class ReplicaSeat
 
     /// <summary>Counts a failure.</summary>
     /// <returns>The pause before the restart; null when there were too many.</returns>
-    public TimeSpan? PauseAfterFailure(TimeSpan now, ReplicaRestarts rule)
+    internal TimeSpan? PauseAfterFailure(TimeSpan now, ReplicaRestarts rule)
     {
         while (failures.TryPeek(out var first) && now - first > rule.Window)
         {
