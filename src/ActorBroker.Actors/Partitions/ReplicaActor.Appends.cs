@@ -23,7 +23,8 @@ public sealed partial class ReplicaActor
     {
         if (log is null)
         {
-            append.Complete(AppendOutcome.Failed(ErrorCode.KafkaStorageError, partition.Failure));
+            // A replica that starts again after a failure will take it soon.
+            append.Complete(AppendOutcome.Failed(isPausing ? ErrorCode.NotLeaderOrFollower : ErrorCode.KafkaStorageError, partition.Failure));
         }
         else if (append.ExpectedEpoch != LeaderEpoch.Unknown && append.ExpectedEpoch != partition.LeaderEpoch)
         {

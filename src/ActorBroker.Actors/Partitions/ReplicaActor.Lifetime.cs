@@ -244,9 +244,21 @@ public sealed partial class ReplicaActor
                     sender.Tell(new CompactionBegun(null), ActorRefs.NoSender);
                     break;
                 case EndCompaction end:
-                    end.Job.Log.AbandonCompaction(end.Job, null);
+                    Abandon(end);
                     sender.Tell(new CompactionEnded(null), ActorRefs.NoSender);
                     break;
+            }
+        }
+
+        private static void Abandon(EndCompaction end)
+        {
+            try
+            {
+                end.Job.Log.AbandonCompaction(end.Job, null);
+            }
+            catch (IOException)
+            {
+                // What is left of it goes when the log is opened next.
             }
         }
     }
