@@ -78,6 +78,19 @@ public sealed class JoiningTests
     }
 
     [Fact]
+    public async Task A_setting_that_only_one_side_has_is_not_compared()
+    {
+        const string Sharding = "akka.cluster.sharding.state-store-mode = persistence";
+        await using ClusterNodes nodes = await ClusterNode.StartCluster(1);
+
+        nodes.Add(ClusterNode.StartAndJoin(nodes[0], Sharding));
+        await ClusterNode.AllSee(nodes, nodes);
+        nodes.Add(ClusterNode.StartAndJoin(nodes[1]));
+
+        await ClusterNode.AllSee(nodes, nodes);
+    }
+
+    [Fact]
     public async Task A_node_with_another_configuration_joins_if_that_is_not_enforced()
     {
         const string Lenient = "akka.cluster.configuration-compatibility-check.enforce-on-join = off";

@@ -165,6 +165,22 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public void A_refusal_without_a_reason_says_so()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        using var client = new TcpClient("127.0.0.1", port);
+        using TcpClient server = listener.AcceptTcpClient();
+        server.GetStream().Write([3, 0, 0, 0, 0, (byte)RefusalCode.Cookie, 0]);
+
+        var refused = Assert.Throws<RefusedException>(() => Handshake.AsClient(
+            client.GetStream(), Lane.Control, new Address("akka.tcp", "left", "127.0.0.1", 9), 1, new Address("akka.tcp", "right", "127.0.0.1", port), []));
+
+        Assert.Equal((RefusalCode.Cookie, "no reason was given"), (refused.Code, refused.Message));
+    }
+
+    [Fact]
     public async Task The_systems_that_are_known_are_bounded_and_forgotten_ones_make_room()
     {
         await using var left = Node.Start("left", "akka.remote { handshake-timeout = 300ms, lanes.max-associations = 8 }");

@@ -21,7 +21,6 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
     private readonly ClusterSettings _settings;
     private readonly UniqueAddress _self;
     private readonly IActorRef _publisher;
-    private readonly ImmutableSortedDictionary<string, string> _compatibility;
     private readonly Dictionary<Address, IActorRef> _cores = [];
     private readonly ClusterMetrics _metrics;
     private MembershipState _state;
@@ -38,7 +37,6 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
         _self = cluster.SelfUniqueAddress;
         _publisher = publisher;
         _state = new MembershipState(Gossip.Empty, _self);
-        _compatibility = JoinCompatibility.Describe(cluster.System.Settings.Config, _settings.CompatibilityKeys);
         _metrics = cluster.Metrics;
     }
 
@@ -131,7 +129,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
         Timers.StartPeriodicTimer(Tick.JoinAgain, Tick.JoinAgain, JoinResendInterval);
         if (seeds.Count == 0) return;
         if (seeds.All(seed => seed.Equals(_self.Address))) JoinTo(_self.Address);
-        else _seedJoin = Context.ActorOf(SeedNodeJoin.Props(_cluster, seeds, _compatibility).WithDispatcher(_settings.UseDispatcher));
+        else _seedJoin = Context.ActorOf(SeedNodeJoin.Props(_cluster, seeds).WithDispatcher(_settings.UseDispatcher));
     }
 
     private void JoinTo(Address address)
@@ -168,7 +166,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
         Change(MembershipChange.Join(_state, _self, _settings.Roles, _settings.AppVersion).Next);
     }
 
-    private void SendJoin() => CoreOf(_joiningTo).Tell(new ClusterWire.Join(_self, _settings.Roles, _settings.AppVersion, _compatibility), Self);
+    private void SendJoin() => CoreOf(_joiningTo).Tell(new ClusterWire.Join(_self, _settings.Roles, _settings.AppVersion, JoinCompatibility.Describe(_cluster)), Self);
 
     private void JoinAgain()
     {
@@ -208,7 +206,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
     /// <summary>Why a node may not join; null if it may.</summary>
     private string IncompatibleWith(ImmutableSortedDictionary<string, string> settings, Address node)
     {
-        if (JoinCompatibility.Difference(_compatibility, settings) is not { } difference) return null;
+        if (JoinCompatibility.Difference(JoinCompatibility.Describe(_cluster), settings) is not { } difference) return null;
         var reason = $"the configuration of [{node}] is not that of the cluster: {difference}";
         _cluster.Log.Warning(_settings.EnforceCompatibleConfiguration ? "Refused to let a node join: {0}" : "A node joins although {0}", reason);
         return _settings.EnforceCompatibleConfiguration ? reason : null;
@@ -224,7 +222,7 @@ internal sealed partial class ClusterCore : UntypedActor, IWithTimers, IRequires
         _cluster.Log.Error("{0}", reason);
         _cluster.FailJoins(reason);
         _joiningTo = null;
-        if (_seeds.Count > 0) _seedJoin ??= Context.ActorOf(SeedNodeJoin.Props(_cluster, _seeds, _compatibility).WithDispatcher(_settings.UseDispatcher));
+        if (_seeds.Count > 0) _seedJoin ??= Context.ActorOf(SeedNodeJoin.Props(_cluster, _seeds).WithDispatcher(_settings.UseDispatcher));
     }
 
     private void Welcomed(ClusterWire.Welcome welcome)

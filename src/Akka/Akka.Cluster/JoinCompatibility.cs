@@ -8,26 +8,26 @@ namespace Akka.Cluster;
 /// <summary>Compares the settings that nodes of one cluster must have in common.</summary>
 internal static class JoinCompatibility
 {
-    /// <summary>The values below some keys, by full key. What is not set is left out.</summary>
-    public static ImmutableSortedDictionary<string, string> Describe(Config config, IEnumerable<string> keys)
+    /// <summary>The values below the keys that are compared, by full key. What is not set is left out. An extension that starts later adds its defaults.</summary>
+    public static ImmutableSortedDictionary<string, string> Describe(Cluster cluster)
     {
+        Config config = cluster.System.Settings.Config;
         var settings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var key in keys)
+        foreach (var key in cluster.Settings.CompatibilityKeys)
             if (config.HasPath(key)) Add(settings, key, config.GetValue(key));
         return settings.ToImmutable();
     }
 
-    /// <summary>What differs, for people; null if nothing does.</summary>
+    /// <summary>
+    /// What differs, for people; null if nothing does. A setting that only one side has belongs to an extension that the other one does not run, or has not started yet.
+    /// </summary>
     public static string Difference(ImmutableSortedDictionary<string, string> here, ImmutableSortedDictionary<string, string> there)
     {
         List<string> differences = [];
-        foreach (var key in here.Keys.Union(there.Keys).Order(StringComparer.Ordinal))
-            if (Value(here, key) != Value(there, key)) differences.Add($"{key} is {Value(there, key)} there and {Value(here, key)} in the cluster");
+        foreach ((var key, var value) in here)
+            if (there.TryGetValue(key, out var other) && other != value) differences.Add($"{key} is [{other}] there and [{value}] in the cluster");
         return differences.Count == 0 ? null : string.Join("; ", differences);
     }
-
-    private static string Value(ImmutableSortedDictionary<string, string> settings, string key) =>
-        settings.TryGetValue(key, out var value) ? $"[{value}]" : "not set";
 
     private static void Add(ImmutableSortedDictionary<string, string>.Builder settings, string key, HoconValue value)
     {

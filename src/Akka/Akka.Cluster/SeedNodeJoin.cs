@@ -18,7 +18,6 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     private static readonly TimeSpan NackPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Cluster _cluster;
-    private readonly ImmutableSortedDictionary<string, string> _compatibility;
     private readonly ImmutableArray<Address> _others;
     private readonly bool _isFirst;
     private readonly HashSet<Address> _withoutCluster = [];
@@ -29,18 +28,17 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     private readonly HashSet<Address> _silent = [];
     private int _attempts;
 
-    public SeedNodeJoin(Cluster cluster, ImmutableList<Address> seeds, ImmutableSortedDictionary<string, string> compatibility)
+    public SeedNodeJoin(Cluster cluster, ImmutableList<Address> seeds)
     {
         _cluster = cluster;
-        _compatibility = compatibility;
         _isFirst = seeds[0].Equals(cluster.SelfAddress);
         _others = [.. seeds.Where(seed => !seed.Equals(cluster.SelfAddress)).Distinct()];
     }
 
     public ITimerScheduler Timers { get; set; }
 
-    public static Props Props(Cluster cluster, ImmutableList<Address> seeds, ImmutableSortedDictionary<string, string> compatibility) =>
-        Akka.Actor.Props.Create(() => new SeedNodeJoin(cluster, seeds, compatibility));
+    public static Props Props(Cluster cluster, ImmutableList<Address> seeds) =>
+        Akka.Actor.Props.Create(() => new SeedNodeJoin(cluster, seeds));
 
     protected override void PreStart()
     {
@@ -89,7 +87,7 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
     }
 
     private void Ask(Address seed) =>
-        _cluster.System.Provider.ResolveActorRef(new RootActorPath(seed) / Context.Parent.Path.Elements).Tell(new ClusterWire.InitJoin(_compatibility), Self);
+        _cluster.System.Provider.ResolveActorRef(new RootActorPath(seed) / Context.Parent.Path.Elements).Tell(new ClusterWire.InitJoin(JoinCompatibility.Describe(_cluster)), Self);
 
     private void AskAgain()
     {

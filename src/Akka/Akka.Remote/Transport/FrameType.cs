@@ -38,7 +38,8 @@ internal static class CloseFrame
     /// <summary>The reason in what follows the type.</summary>
     public static string Read(ReadOnlySpan<byte> text) => Tidy(Encoding.UTF8.GetString(text.Length > MaxBytes ? text[..MaxBytes] : text));
 
-    private static string Tidy(string reason)
+    /// <summary>A reason as it may stand in a log.</summary>
+    public static string Tidy(string reason)
     {
         var line = string.Create(Math.Min(reason.Length, MaxCharacters), reason, static (to, from) =>
         {

@@ -151,7 +151,7 @@ internal static class Handshake
         try
         {
             reader.ReadByte();
-            throw new RefusedException((RefusalCode)reader.ReadByte(), reader.ReadString());
+            throw new RefusedException((RefusalCode)reader.ReadByte(), CloseFrame.Tidy(reader.ReadString()));
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
