@@ -11,7 +11,7 @@ internal static class Autopsy
         cluster.KeepFolder = true;
         List<string> lines = [.. cluster.Log.Lines()];
         File.WriteAllLines(Path.Combine(cluster.Folder, "events.log"), lines);
-        foreach (var line in lines.Where(static line => !line.Contains("-missing") && !line.Contains("  counted  ") && !line.Contains("  entity-")).TakeLast(Lines))
+        foreach (var line in lines.Where(static line => !line.Contains("-missing") && !line.Contains("  counted  ") && !line.Contains("  costs  ") && !line.Contains("  entity-")).TakeLast(Lines))
         {
             Console.WriteLine($"    {line}");
         }
