@@ -3,10 +3,8 @@ using ActorBroker.Storage.Files;
 namespace ActorBroker.Actors.Tests;
 
 /// <summary>The real file system, with as much free space as a test says.</summary>
-internal sealed class DiskSpace : IFileSystem
+internal sealed class DiskSpace : RealDisk
 {
-    private static readonly RealFileSystem Real = RealFileSystem.Instance;
-
     private long freeBytes = 1L << 40;
 
     public long FreeBytes
@@ -20,36 +18,10 @@ internal sealed class DiskSpace : IFileSystem
     /// <summary>A file whose next write puts half of the bytes down and then throws what nobody expects: a bug, not an I/O error. Once.</summary>
     public string? Breaks { get; set; }
 
-    public string? BootId => Real.BootId;
+    public override IFile Open(string path, FileOpenMode mode) =>
+        RefusesFiles && mode != FileOpenMode.Existing && !FileExists(path) ? throw new DiskFullException(path) : new BreakableFile(this, path, base.Open(path, mode));
 
-    public IFile Open(string path, FileOpenMode mode) =>
-        RefusesFiles && mode != FileOpenMode.Existing && !Real.FileExists(path) ? throw new DiskFullException(path) : new BreakableFile(this, path, Real.Open(path, mode));
-
-    public bool FileExists(string path) => Real.FileExists(path);
-
-    public bool DirectoryExists(string path) => Real.DirectoryExists(path);
-
-    public void CreateDirectory(string path) => Real.CreateDirectory(path);
-
-    public void MoveFile(string from, string to) => Real.MoveFile(from, to);
-
-    public void MoveDirectory(string from, string to) => Real.MoveDirectory(from, to);
-
-    public void DeleteFile(string path) => Real.DeleteFile(path);
-
-    public void DeleteDirectory(string path) => Real.DeleteDirectory(path);
-
-    public IReadOnlyList<FileEntry> List(string directory) => Real.List(directory);
-
-    public void SyncDirectory(string path) => Real.SyncDirectory(path);
-
-    public bool TrySyncAll(string path) => Real.TrySyncAll(path);
-
-    public IDisposable? TryLock(string path) => Real.TryLock(path);
-
-    public long AvailableBytes(string path) => Volatile.Read(ref freeBytes);
-
-    public long TotalBytes(string path) => Real.TotalBytes(path);
+    public override long AvailableBytes(string path) => Volatile.Read(ref freeBytes);
 
     private void MaybeBreak(string path, ReadOnlySpan<byte> bytes, long position, IFile file)
     {

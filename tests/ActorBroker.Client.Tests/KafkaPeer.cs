@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using ActorBroker.Harness;
 
 namespace ActorBroker.Client.Tests;
 
@@ -26,14 +25,14 @@ public sealed class KafkaCollection : ICollectionFixture<KafkaPeer>
 public sealed class KafkaPeer : IAsyncLifetime
 {
     private static readonly string? Given = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP");
-    private static readonly string Launcher = FindLauncher();
+    private static readonly string Script = Path.GetFullPath(Path.Combine(Checkout.Root, "..", "shared", "peers", "kafka", "cluster"));
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "actorbroker-peer-" + Guid.NewGuid().ToString("N"));
 
     /// <summary>Java starts slowly where others are at work.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     public static string? WhyNot => Given is not null ? null
-        : !File.Exists(Launcher) ? $"Apache Kafka is not at {Launcher}"
+        : !File.Exists(Script) ? $"Apache Kafka is not at {Script}"
         : !Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "java"))) ? "java is not installed"
         : null;
 
@@ -54,7 +53,7 @@ public sealed class KafkaPeer : IAsyncLifetime
             return;
         }
 
-        Bootstrap = "127.0.0.1:" + FreePort();
+        Bootstrap = "127.0.0.1:" + Launcher.FreePort();
         await RunAsync("start", "--dir", _directory, "--port", Bootstrap.Split(':')[1]);
         var clock = Stopwatch.StartNew();
         while (!await AnswersAsync(isLastTry: clock.Elapsed > StartLimit))
@@ -99,26 +98,8 @@ public sealed class KafkaPeer : IAsyncLifetime
 
     private static async Task RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Launcher, arguments) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Script, arguments) { RedirectStandardOutput = true })!;
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string FindLauncher()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ActorBroker.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return Path.GetFullPath(Path.Combine(directory?.FullName ?? ".", "..", "shared", "peers", "kafka", "cluster"));
     }
 }

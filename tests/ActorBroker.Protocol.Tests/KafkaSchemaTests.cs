@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorBroker.Harness;
 using ActorBroker.Protocol.Generator;
 
 namespace ActorBroker.Protocol.Tests;
@@ -17,7 +18,7 @@ public sealed class KafkaSchemaTheoryAttribute : TheoryAttribute
 
 public sealed class KafkaSchemaTests
 {
-    internal static string Reference { get; } = Path.GetFullPath(Path.Combine(SchemaFiles.Root, "..", "shared", "kafka"));
+    internal static string Reference { get; } = Path.GetFullPath(Path.Combine(Checkout.Root, "..", "shared", "kafka"));
 
     public static TheoryData<string> Names => SchemaFiles.Names;
 

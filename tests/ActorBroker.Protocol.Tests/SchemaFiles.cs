@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Protocol.Generator;
 
 namespace ActorBroker.Protocol.Tests;
@@ -5,10 +6,8 @@ namespace ActorBroker.Protocol.Tests;
 /// <summary>The schemas of this checkout.</summary>
 internal static class SchemaFiles
 {
-    public static string Root { get; } = FindRoot();
-
     public static IReadOnlyList<Message> Messages { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(Root, "src", "ActorBroker.Protocol", "Schemas"), "*.abp", SearchOption.AllDirectories)
+        [.. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src", "ActorBroker.Protocol", "Schemas"), "*.abp", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) != "errors.abp")
             .Order(StringComparer.Ordinal)
             .SelectMany(path => new SchemaParser(path).Parse().Messages)];
@@ -19,15 +18,4 @@ internal static class SchemaFiles
 
     public static IMessage Create(Message message) =>
         (IMessage)Activator.CreateInstance(typeof(IMessage).Assembly.GetType($"ActorBroker.Protocol.{message.Namespace}.{message.Name}", throwOnError: true)!)!;
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ActorBroker.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("the tests run outside the repository");
-    }
 }

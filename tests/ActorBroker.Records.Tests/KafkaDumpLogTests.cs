@@ -1,11 +1,11 @@
-using System.Diagnostics;
+using ActorBroker.Harness;
 
 namespace ActorBroker.Records.Tests;
 
 /// <summary>Our batches read by Kafka's own dump tool, where the reference installation lies beside the checkout.</summary>
 public sealed class KafkaDumpLogTests
 {
-    [SharedFact("peers/kafka/tool")]
+    [SharedFact(KafkaTool.SharedPath)]
     public async Task Kafkas_dump_log_reads_our_batches_of_every_codec()
     {
         var directory = Directory.CreateTempSubdirectory("records-");
@@ -21,7 +21,7 @@ public sealed class KafkaDumpLogTests
                 }
                 segment.Write(new TransactionMarker(false, 4).ToBatch(77, 1, Batches.Now, offset, 1));
             }
-            var output = await DumpAsync(Path.Combine(directory.FullName, "00000000000000000000.log"));
+            var output = (await KafkaTool.DumpLogAsync(Path.Combine(directory.FullName, "00000000000000000000.log"))).Output.Split('\n');
             Assert.Equal(10_001, output.Count(line => line.TrimStart().StartsWith("| offset:", StringComparison.Ordinal)));
             Assert.Equal(6, output.Count(line => line.Contains("isvalid: true", StringComparison.Ordinal)));
             Assert.Contains(output, line => line.Contains("endTxnMarker: ABORT coordinatorEpoch: 4", StringComparison.Ordinal));
@@ -31,19 +31,6 @@ public sealed class KafkaDumpLogTests
             directory.Delete(recursive: true);
         }
     }
-
-    private static async Task<string[]> DumpAsync(string segment)
-    {
-        var start = new ProcessStartInfo(SharedFactAttribute.Find("peers/kafka/tool")!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["dump-log", "--deep-iteration", "--files", segment])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var text = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await errors);
-        return text.Split('\n');
-    }
 }
 
 /// <summary>A test that needs a file of ../shared, which lies beside the checkout of those who have it.</summary>
@@ -52,20 +39,7 @@ public sealed class SharedFactAttribute : FactAttribute
 {
     public SharedFactAttribute(string path)
     {
-        if (Find(path) is null)
+        if (Checkout.FindShared(path) is null)
             Skip = $"../shared/{path} is not beside this checkout.";
-    }
-
-    internal static string? Find(string path)
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "ActorBroker.sln")))
-            {
-                var full = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared", path));
-                return File.Exists(full) ? full : null;
-            }
-        }
-        return null;
     }
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Storage.Tests.Fixtures;
 
@@ -11,7 +11,7 @@ public sealed class KafkaDumpLogTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    [SharedFact("peers/kafka/tool")]
+    [SharedFact(KafkaTool.SharedPath)]
     public async Task Kafkas_dump_log_reads_every_file_of_a_log_without_complaint()
     {
         using var manager = LogManager.Open(new LogManagerOptions { Directories = [_root], NodeId = new NodeId(1) });
@@ -40,16 +40,9 @@ public sealed class KafkaDumpLogTests : IDisposable
 
     private static async Task<string> DumpAsync(string[] files)
     {
-        var start = new ProcessStartInfo(SharedFactAttribute.Find("peers/kafka/tool")!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["dump-log", "--deep-iteration", "--files", string.Join(',', files)])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var text = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, text + await errors);
+        var (text, errors) = await KafkaTool.DumpLogAsync(files);
         // The tool counts from -1 in every segment and says so for each that does not start at 0, Kafka's own included.
-        var complaints = (await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var complaints = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith("Non-consecutive offsets", StringComparison.Ordinal) && line.Trim() != "-1 is followed by 90");
         Assert.Empty(complaints);
         return text;
@@ -62,20 +55,7 @@ public sealed class SharedFactAttribute : FactAttribute
 {
     public SharedFactAttribute(string path)
     {
-        if (Find(path) is null)
+        if (Checkout.FindShared(path) is null)
             Skip = $"../shared/{path} is not beside this checkout.";
-    }
-
-    internal static string? Find(string path)
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "ActorBroker.sln")))
-            {
-                var full = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared", path));
-                return File.Exists(full) ? full : null;
-            }
-        }
-        return null;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using ActorBroker.Harness;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
@@ -67,16 +68,7 @@ internal static class ClusterBenchmark
         Console.WriteLine($"{what}: {seconds[seconds.Count / 2]:0.00} s ({seconds[0]:0.00} to {seconds[^1]:0.00})");
     }
 
-    private static string Profile()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            var candidate = Path.Combine(at.FullName, "hocon", "cluster.conf");
-            if (File.Exists(candidate)) return candidate;
-        }
-
-        throw new FileNotFoundException("hocon/cluster.conf is in none of the directories above " + AppContext.BaseDirectory);
-    }
+    private static string Profile() => Path.Combine(Checkout.Root, "hocon", "cluster.conf");
 
     private sealed class Processes : IDisposable
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ActorBroker.Harness;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
@@ -149,16 +150,7 @@ internal static class SingletonBenchmark
         return ports;
     }
 
-    private static string Profile()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            var candidate = Path.Combine(at.FullName, "hocon", "cluster.conf");
-            if (File.Exists(candidate)) return candidate;
-        }
-
-        throw new FileNotFoundException("hocon/cluster.conf is in none of the directories above " + AppContext.BaseDirectory);
-    }
+    private static string Profile() => Path.Combine(Checkout.Root, "hocon", "cluster.conf");
 
     private sealed class Where : UntypedActor
     {

@@ -21,7 +21,7 @@ public sealed class EveryVersionTests(RunningNode node) : IClassFixture<RunningN
     [Fact]
     public void ApiVersions_lists_what_is_tried_here_and_nothing_else()
     {
-        var listed = BrokerCalls.Served(node.Address).Select(api => (ApiKey)api.ApiKey);
+        var listed = BrokerCalls.Served(node.EndPoint).Select(api => (ApiKey)api.ApiKey);
 
         Assert.Equal(SampleRequests.Keys.Order(), listed.Order());
     }
@@ -30,11 +30,11 @@ public sealed class EveryVersionTests(RunningNode node) : IClassFixture<RunningN
     [MemberData(nameof(Served))]
     public void Every_listed_version_is_answered(ApiKey key)
     {
-        var api = BrokerCalls.Served(node.Address).Single(api => api.ApiKey == (short)key);
+        var api = BrokerCalls.Served(node.EndPoint).Single(api => api.ApiKey == (short)key);
         for (var version = api.MinVersion; version <= api.MaxVersion; version++)
         {
-            var samples = new SampleRequests(node.Address, $"{key}-{version}");
-            using var connection = new WireConnection(node.Address);
+            var samples = new SampleRequests(node.EndPoint, $"{key}-{version}");
+            using var connection = new WireConnection(node.EndPoint);
 
             connection.Send(samples.Make(key, version), version);
             var response = Read(connection.ReceiveFrame(), key, version);
@@ -47,7 +47,7 @@ public sealed class EveryVersionTests(RunningNode node) : IClassFixture<RunningN
     [MemberData(nameof(Served))]
     public void The_newest_version_is_that_of_the_schema(ApiKey key)
     {
-        var api = BrokerCalls.Served(node.Address).Single(api => api.ApiKey == (short)key);
+        var api = BrokerCalls.Served(node.EndPoint).Single(api => api.ApiKey == (short)key);
 
         Assert.Equal((ApiCatalog.Get(key).MinVersion, ApiCatalog.Get(key).MaxStableVersion), (api.MinVersion, api.MaxVersion));
     }

@@ -4,18 +4,24 @@ using ActorBroker.Protocol.Messages;
 
 namespace ActorBroker.Tests.Hosting;
 
-public sealed class ReplicaMovesTests(RunningNode node) : IClassFixture<RunningNode>
+public sealed class ReplicaMovesTests : IAsyncLifetime
 {
     private const string Topic = "moved";
+
+    private readonly RunningNode node = new() { SubDirectories = ["a", "b"] };
+
+    public Task InitializeAsync() => node.InitializeAsync();
+
+    public Task DisposeAsync() => node.DisposeAsync();
 
     [Fact]
     public async Task A_replica_is_moved_to_another_data_directory()
     {
-        BrokerCalls.CreateTopic(node.Address, Topic, 1, new Dictionary<string, string>());
-        using var connection = new WireConnection(node.Address, 30_000);
+        BrokerCalls.CreateTopic(node.EndPoint, Topic, 1, new Dictionary<string, string>());
+        using var connection = new WireConnection(node.EndPoint, 30_000);
         connection.Call<ProduceResponse>(BrokerCalls.Produce(Topic, 0, TestBatch.Build([[1], [2]], -1, -1, -1, 1), acks: 1), BrokerCalls.ProduceVersion);
         var from = Assert.Single(Where());
-        var to = node.DataDirectories.Single(path => path != from.Path);
+        var to = node.SubDirectories.Select(name => Path.Combine(node.DataDirectory, name)).Single(path => path != from.Path);
         Assert.Equal((0L, false), (from.OffsetLag, from.IsFuture));
 
         Assert.Equal([ErrorCode.LogDirNotFound], Move("/nowhere", 0));

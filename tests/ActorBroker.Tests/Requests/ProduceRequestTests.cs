@@ -1,7 +1,6 @@
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;
-using ActorBroker.Tests.Cli;
 
 namespace ActorBroker.Tests.Requests;
 

@@ -1,6 +1,5 @@
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
-using ActorBroker.Tests.Cli;
 
 namespace ActorBroker.Tests.Requests;
 

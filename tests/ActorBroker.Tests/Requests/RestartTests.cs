@@ -2,7 +2,6 @@ using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;
-using ActorBroker.Tests.Cli;
 
 namespace ActorBroker.Tests.Requests;
 
