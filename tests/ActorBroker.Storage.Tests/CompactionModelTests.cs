@@ -19,57 +19,26 @@ public sealed class CompactionModelTests
         FileDeleteDelayMs = 10,
     };
 
-    public static TheoryData<int> Seeds
-    {
-        get
-        {
-            var seeds = new TheoryData<int>();
-            for (var seed = 0; seed < 200; seed++)
-                seeds.Add(seed);
-            return seeds;
-        }
-    }
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 200)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void The_last_value_of_each_key_is_always_found(int seed)
-    {
-        var history = new History(seed);
+    public void The_last_value_of_each_key_is_always_found(int seed) => new CompactionHistory(seed).Run(steps: 80);
 
-        for (var step = 0; step < 80; step++)
-            history.Step();
-    }
-
-    /// <summary>The same with steps that FsCheck chooses, and leaves out one after the other when a history fails.</summary>
     [Fact]
-    public void A_chosen_history_keeps_the_last_value_of_each_key() => FsCheck.Check.One(
-        FsCheck.Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(100),
-        FsCheck.Fluent.Prop.ForAll<int[]>(static steps =>
-        {
-            var history = new History(steps.Length);
-            foreach (var step in steps)
-                history.Step(step);
-        }));
+    public void A_chosen_history_keeps_the_last_value_of_each_key() => History.CheckChosen(seed => new CompactionHistory(seed));
 
-    private sealed class History(int seed)
+    private sealed class CompactionHistory(int seed) : History(seed)
     {
-        private Random _random = new(seed);
         private readonly LogFixture _log = new(Config, seed, maxOpenFiles: seed % 3 == 0 ? 1 : 100);
         private readonly List<(long Offset, string Key, string? Value)> _records = [];
         private OpenState _saved;
 
-        /// <summary>One step of which the choice alone decides what it does.</summary>
-        public void Step(int choice)
-        {
-            _random = new Random(choice);
-            Step();
-        }
-
-        public void Step()
+        public override void Step()
         {
             _log.NowMs += 7;
             _log.RecoveryPointCheckpointed = point => _saved = _saved with { RecoveryPoint = point };
-            switch (_random.Next(16))
+            switch (Random.Next(16))
             {
                 case < 8:
                     Append();
@@ -103,21 +72,21 @@ public sealed class CompactionModelTests
 
         private void Append()
         {
-            var batch = Enumerable.Range(0, _random.Next(1, 5))
-                .Select(i => ("k" + _random.Next(12), _random.Next(5) == 0 ? null : new string((char)('a' + i), _random.Next(1, 150))))
+            var batch = Enumerable.Range(0, Random.Next(1, 5))
+                .Select(i => ("k" + Random.Next(12), Random.Next(5) == 0 ? null : new string((char)('a' + i), Random.Next(1, 150))))
                 .ToArray();
             var result = _log.Append(Batches.Keyed(_log.NowMs, batch));
             Assert.Equal(AppendStatus.Appended, result.Status);
             for (var i = 0; i < batch.Length; i++)
                 _records.Add((result.FirstOffset.Value + i, batch[i].Item1, batch[i].Item2));
-            if (_random.Next(3) == 0)
+            if (Random.Next(3) == 0)
                 _log.Log.SetHighWatermark(_log.View.LogEndOffset);
         }
 
         private void Compact()
         {
             _log.Log.SetHighWatermark(_log.View.LogEndOffset);
-            var limits = new CompactionLimits { OffsetMapBytes = _random.Next(16, 60) * OffsetMap.EntrySize };
+            var limits = new CompactionLimits { OffsetMapBytes = Random.Next(16, 60) * OffsetMap.EntrySize };
             if (_log.Log.TryBeginCompaction(limits, _log.NowMs) is not { } job)
                 return;
             job.Run(default);
@@ -126,7 +95,7 @@ public sealed class CompactionModelTests
 
         private void CrashInCompaction()
         {
-            var left = _random.Next(40);
+            var left = Random.Next(40);
             _log.Disk.Fault = (_, _) => left-- == 0 ? new IOException("crash") : null;
             try
             {

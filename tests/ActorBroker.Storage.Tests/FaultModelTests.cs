@@ -14,26 +14,12 @@ public sealed class FaultModelTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_random_history_with_faults_matches_the_model(int seed)
-    {
-        var history = new History(seed);
+    public void A_random_history_with_faults_matches_the_model(int seed) => new FaultHistory(seed).Run(steps: 120);
 
-        for (var step = 0; step < 120; step++)
-            history.Step();
-    }
-
-    /// <summary>The same with steps that FsCheck chooses, and leaves out one after the other when a history fails.</summary>
     [Fact]
-    public void A_chosen_history_with_faults_matches_the_model() => FsCheck.Check.One(
-        FsCheck.Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(100),
-        FsCheck.Fluent.Prop.ForAll<int[]>(static steps =>
-        {
-            var history = new History(steps.Length);
-            foreach (var step in steps)
-                history.Step(step);
-        }));
+    public void A_chosen_history_with_faults_matches_the_model() => History.CheckChosen(seed => new FaultHistory(seed));
 
-    private sealed class History(int seed)
+    private sealed class FaultHistory(int seed) : History(seed)
     {
         /// <summary>Where a flipped bit is found by its checksum: the base offset and the leader epoch are not covered by it.</summary>
         private static readonly int[] Unprotected = [.. Enumerable.Range(0, 8), .. Enumerable.Range(12, 4)];
@@ -42,7 +28,6 @@ public sealed class FaultModelTests
         private readonly LogScrubber _scrubber = new(BandwidthLimit.None);
         private readonly List<(long First, long Last, byte[] Bytes)> _batches = [];
         private readonly HashSet<long> _rotten = [];
-        private Random _random = new(seed);
         private bool _hasRottenHeaders;
         private bool _isFull;
 
@@ -53,21 +38,14 @@ public sealed class FaultModelTests
 
         private long End => _batches.Count == 0 ? 0 : _batches[^1].Last + 1;
 
-        /// <summary>One step of which the choice alone decides what it does.</summary>
-        public void Step(int choice)
-        {
-            _random = new Random(choice);
-            Step();
-        }
-
-        public void Step()
+        public override void Step()
         {
             if (_isOver)
                 return;
-            switch (_random.Next(20))
+            switch (Random.Next(20))
             {
                 case < 7:
-                    Append(_random.Next(1, 5));
+                    Append(Random.Next(1, 5));
                     break;
                 case 7:
                     Roll();
@@ -86,7 +64,7 @@ public sealed class FaultModelTests
                     break;
                 case 13 or 14:
                     _isFull = !_isFull;
-                    _log.Disk.FreeBytes = _isFull ? _random.Next(2000) : long.MaxValue;
+                    _log.Disk.FreeBytes = _isFull ? Random.Next(2000) : long.MaxValue;
                     break;
                 case 15 or 16:
                     Rot();
@@ -107,7 +85,7 @@ public sealed class FaultModelTests
 
         private void Append(int count)
         {
-            var batches = Enumerable.Range(0, count).Select(i => Batches.Plain(_random.Next(1, 5), _random.Next(0, 300), 1000 + End + i)).ToArray();
+            var batches = Enumerable.Range(0, count).Select(i => Batches.Plain(Random.Next(1, 5), Random.Next(0, 300), 1000 + End + i)).ToArray();
             var results = new AppendResult[count];
             _log.Log.Append([.. batches.Select(batch => new AppendRequest(batch))], results, new LeaderEpoch(_epoch), _log.NowMs);
             for (var i = 0; i < count; i++)
@@ -132,7 +110,7 @@ public sealed class FaultModelTests
             DuringFsync(() =>
             {
                 Assert.Equal(before, _log.Log.RecoveryPoint);
-                Append(_random.Next(1, 4));
+                Append(Random.Next(1, 4));
                 return null;
             });
 
@@ -177,7 +155,7 @@ public sealed class FaultModelTests
 
         private void Truncate()
         {
-            var to = _random.NextInt64(0, End + 1);
+            var to = Random.NextInt64(0, End + 1);
             var expected = _batches.Where(batch => batch.Last < to).Select(batch => batch.Last + 1).LastOrDefault();
             Try(() => _log.Log.TruncateTo(new Offset(to)));
             var end = _log.View.LogEndOffset.Value;
@@ -198,13 +176,13 @@ public sealed class FaultModelTests
             var whole = _batches.Where(batch => batch.Last < _log.Log.RecoveryPoint.Value && !_rotten.Contains(batch.First)).ToList();
             if (_rotten.Count > 2 || whole.Count == 0)
                 return;
-            var (first, _, bytes) = whole[_random.Next(whole.Count)];
+            var (first, _, bytes) = whole[Random.Next(whole.Count)];
             var path = _log.Disk.Paths.Where(IsSegment).Where(path => BaseOffset(path) <= first).MaxBy(BaseOffset)!;
             var start = _batches.Where(batch => batch.First >= BaseOffset(path) && batch.First < first).Sum(batch => batch.Bytes.Length);
-            var at = _random.Next(4) == 0 ? _random.Next(Records.RecordBatch.HeaderSize) : _random.Next(Records.RecordBatch.HeaderSize, bytes.Length);
+            var at = Random.Next(4) == 0 ? Random.Next(Records.RecordBatch.HeaderSize) : Random.Next(Records.RecordBatch.HeaderSize, bytes.Length);
             if (Unprotected.Contains(at))
                 return;
-            _log.Disk.FlipBit(path, start + at, _random.Next(8));
+            _log.Disk.FlipBit(path, start + at, Random.Next(8));
             _rotten.Add(first);
             _hasRottenHeaders |= at < Records.RecordBatch.HeaderSize;
             Scrub();
@@ -289,8 +267,8 @@ public sealed class FaultModelTests
         {
             Assert.False(_log.State.IsOffline);
             Assert.Equal(End, _log.View.LogEndOffset.Value);
-            var from = _random.NextInt64(0, End + 1);
-            var result = _log.View.Read(new Offset(from), _random.Next(1, 4000), new Offset(End), atLeastOneBatch: true);
+            var from = Random.NextInt64(0, End + 1);
+            var result = _log.View.Read(new Offset(from), Random.Next(1, 4000), new Offset(End), atLeastOneBatch: true);
             var wanted = _batches.Where(batch => batch.Last >= from).ToList();
             if (result.Status == ReadStatus.Corrupt)
             {

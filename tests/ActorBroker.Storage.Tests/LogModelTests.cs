@@ -15,41 +15,17 @@ public sealed class LogModelTests
         RetentionMs = -1,
     };
 
-    public static TheoryData<int> Seeds
-    {
-        get
-        {
-            var seeds = new TheoryData<int>();
-            for (var seed = 0; seed < 400; seed++)
-                seeds.Add(seed);
-            return seeds;
-        }
-    }
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 400)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_random_history_matches_the_model(int seed)
-    {
-        var history = new History(seed);
+    public void A_random_history_matches_the_model(int seed) => new LogHistory(seed).Run(steps: 120);
 
-        for (var step = 0; step < 120; step++)
-            history.Step();
-    }
-
-    /// <summary>The same with steps that FsCheck chooses, and leaves out one after the other when a history fails.</summary>
     [Fact]
-    public void A_chosen_history_matches_the_model() => FsCheck.Check.One(
-        FsCheck.Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(100),
-        FsCheck.Fluent.Prop.ForAll<int[]>(static steps =>
-        {
-            var history = new History(steps.Length);
-            foreach (var step in steps)
-                history.Step(step);
-        }));
+    public void A_chosen_history_matches_the_model() => History.CheckChosen(seed => new LogHistory(seed));
 
-    private sealed class History(int seed)
+    private sealed class LogHistory(int seed) : History(seed)
     {
-        private Random _random = new(seed);
         private readonly LogFixture _log = new(Config, seed, maxOpenFiles: seed % 3 == 0 ? 1 : 100);
         private readonly List<(long First, long Last, byte[] Bytes)> _batches = [];
         private long _logStart;
@@ -57,16 +33,9 @@ public sealed class LogModelTests
         private int _epoch = 1;
         private OpenState _saved;
 
-        /// <summary>One step of which the choice alone decides what it does.</summary>
-        public void Step(int choice)
+        public override void Step()
         {
-            _random = new Random(choice);
-            Step();
-        }
-
-        public void Step()
-        {
-            switch (_random.Next(20))
+            switch (Random.Next(20))
             {
                 case < 9:
                     Append();
@@ -84,7 +53,7 @@ public sealed class LogModelTests
                     Truncate();
                     break;
                 case 13:
-                    _log.Log.SetHighWatermark(new Offset(_random.NextInt64(_logStart, _end + 1)));
+                    _log.Log.SetHighWatermark(new Offset(Random.NextInt64(_logStart, _end + 1)));
                     break;
                 case 14:
                     DeleteRecords();
@@ -108,7 +77,7 @@ public sealed class LogModelTests
             Check();
         }
 
-        private byte[] NextBatch() => Batches.Plain(_random.Next(1, 5), _random.Next(0, 300), 1000 + _end);
+        private byte[] NextBatch() => Batches.Plain(Random.Next(1, 5), Random.Next(0, 300), 1000 + _end);
 
         private void Append()
         {
@@ -120,7 +89,7 @@ public sealed class LogModelTests
 
         private void AppendSeveral()
         {
-            var batches = Enumerable.Range(0, _random.Next(2, 6)).Select(_ => NextBatch()).ToArray();
+            var batches = Enumerable.Range(0, Random.Next(2, 6)).Select(_ => NextBatch()).ToArray();
             var results = new AppendResult[batches.Length];
             _log.Log.Append([.. batches.Select(batch => new AppendRequest(batch))], results, new LeaderEpoch(_epoch), _log.NowMs);
             for (var i = 0; i < batches.Length; i++)
@@ -136,7 +105,7 @@ public sealed class LogModelTests
 
         private void Truncate()
         {
-            var to = _random.NextInt64(Math.Max(_logStart, _log.View.FirstSegmentBaseOffset.Value), _end + 1);
+            var to = Random.NextInt64(Math.Max(_logStart, _log.View.FirstSegmentBaseOffset.Value), _end + 1);
             _log.Log.TruncateTo(new Offset(to));
             _batches.RemoveAll(batch => batch.Last >= to);
             _end = _log.View.LogEndOffset.Value;
@@ -146,7 +115,7 @@ public sealed class LogModelTests
 
         private void DeleteRecords()
         {
-            var to = _random.NextInt64(_logStart, _end + 1);
+            var to = Random.NextInt64(_logStart, _end + 1);
             if (_log.Log.SetLogStartOffset(new Offset(to)))
                 _logStart = to;
             else
@@ -159,7 +128,7 @@ public sealed class LogModelTests
             Assert.True(result.LogStartOffset.Value >= _logStart);
             Assert.True(result.LogStartOffset <= _log.View.HighWatermark || result.Segments == 0);
             _logStart = result.LogStartOffset.Value;
-            _log.State.Deletions.RunDue(_log.NowMs + (_random.Next(2) == 0 ? 0 : 100_000));
+            _log.State.Deletions.RunDue(_log.NowMs + (Random.Next(2) == 0 ? 0 : 100_000));
         }
 
         private void Checkpoint() =>
@@ -189,7 +158,7 @@ public sealed class LogModelTests
             _log.Disk.LosePower();
             _log.Reopen(saved with { LostPower = true });
             var end = _log.View.LogEndOffset.Value;
-            Assert.True(end >= Math.Min(flushed, _end), $"seed {seed}: {end} kept, {flushed} flushed");
+            Assert.True(end >= Math.Min(flushed, _end), $"{end} kept, {flushed} flushed");
             Assert.True(end <= _end);
             _batches.RemoveAll(batch => batch.Last >= end);
             _end = end;
@@ -203,9 +172,9 @@ public sealed class LogModelTests
             Assert.Equal(_end, view.LogEndOffset.Value);
             Assert.Equal(_logStart, view.LogStartOffset.Value);
             Assert.InRange(view.HighWatermark.Value, _logStart, _end);
-            var from = _random.NextInt64(_logStart, _end + 1);
-            var maxBytes = _random.Next(1, 4000);
-            var upTo = _random.Next(3) == 0 ? _random.NextInt64(from, _end + 1) : _end;
+            var from = Random.NextInt64(_logStart, _end + 1);
+            var maxBytes = Random.Next(1, 4000);
+            var upTo = Random.Next(3) == 0 ? Random.NextInt64(from, _end + 1) : _end;
             var result = view.Read(new Offset(from), maxBytes, new Offset(upTo), atLeastOneBatch: true);
             Assert.Equal(ReadStatus.Ok, result.Status);
             var expected = Expected(from, maxBytes, upTo, result.Slice.Length);
@@ -233,7 +202,7 @@ public sealed class LogModelTests
 
         private void CheckTimestamp(LogView view)
         {
-            var timestamp = 1000 + _random.NextInt64(_logStart, _end + 1);
+            var timestamp = 1000 + Random.NextInt64(_logStart, _end + 1);
             (long Offset, long Timestamp)? expected = null;
             foreach (var (first, _, bytes) in _batches)
             {
