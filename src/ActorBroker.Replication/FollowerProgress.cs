@@ -46,6 +46,9 @@ internal sealed class FollowerProgress(ReplicaInfo replica, long nowMs)
 
     public bool IsUnreachable { get; set; }
 
+    /// <summary>It could not write what was pushed, as with a full disk, and is not counted on before this time, or before it has written something again.</summary>
+    public long CannotWriteBeforeMs { get; set; } = long.MinValue;
+
     public bool IsCongested { get; set; }
 
     public long NextProbeMs { get; set; }

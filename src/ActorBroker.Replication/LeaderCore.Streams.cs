@@ -44,7 +44,10 @@ public sealed partial class LeaderCore
         follower.IsUnreachable = false;
         if (ack.Verdict == PushVerdict.Failed)
         {
+            // The others do not wait the lag time for what cannot be written.
+            follower.CannotWriteBeforeMs = nowMs + settings.LagTimeMaxMs;
             Pause(follower, nowMs);
+            ReviewIsr(nowMs, effects);
             return;
         }
 
@@ -52,6 +55,11 @@ public sealed partial class LeaderCore
         {
             Restart(follower, nowMs, effects);
             return;
+        }
+
+        if (ack.LogEndOffset > follower.LogEnd)
+        {
+            follower.CannotWriteBeforeMs = long.MinValue;
         }
 
         follower.Acknowledge(ack.LogEndOffset, Offset.Min(ack.FlushedOffset, ack.LogEndOffset), logEnd, nowMs);

@@ -241,6 +241,31 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void A_follower_that_cannot_write_leaves_at_once_and_comes_back_when_it_has_written()
+    {
+        Lead();
+        Leader.Append(1);
+        DeliverTo(2);
+        DeliverTo(3);
+        var at = partition.Network.FindIndex(envelope => envelope.From.Value == 3 && envelope.Message is PushAck);
+        var ack = (PushAck)partition.Network[at].Message;
+        partition.Network[at] = partition.Network[at] with { Message = ack with { Verdict = PushVerdict.Failed } };
+
+        DeliverTo(1);
+        partition.AnswerProposal();
+        Assert.Equal([1, 2], partition.State.Isr.Select(node => node.Value));
+        Assert.Equal(1, HighWatermark);
+
+        partition.Tick(partition.Settings.ProbeRetryMs);
+        partition.Settle();
+        Assert.Equal([1, 2], partition.State.Isr.Select(node => node.Value));
+
+        Leader.Append(1);
+        partition.Settle();
+        Assert.Equal([1, 2, 3], partition.State.Isr.Select(node => node.Value).Order());
+    }
+
+    [Fact]
     public void An_idle_follower_whose_stream_breaks_keeps_its_place_for_the_lag_time()
     {
         Lead();

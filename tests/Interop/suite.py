@@ -84,7 +84,7 @@ def main():
     p.add_argument("--kafka", default="")
     p.add_argument("--only", default="")
     p.add_argument("--jobs", type=int, default=2)
-    p.add_argument("--timeout", type=int, default=420)
+    p.add_argument("--timeout", type=int, default=1800)
     p.add_argument("--short", action="store_true")
     p.add_argument("--json", action="store_true")
     a = p.parse_args()
