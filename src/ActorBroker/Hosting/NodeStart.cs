@@ -11,9 +11,20 @@ namespace ActorBroker.Hosting;
 internal sealed record NodeStart(
     ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time, CancellationToken Stop)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts one more part under the node's supervision.</summary>
+    /// <exception cref="IOException">The node's actors do not answer: only a new process helps.</exception>
     /// <exception cref="OperationCanceledException"><see cref="Stop"/>: as when the cluster removes the node that is just starting.</exception>
-    public Task<IActorRef> StartPart(Props props, string name) => Node.Ask<IActorRef>(new NodeActor.Start(props, name), Limit, Stop);
+    public async Task<IActorRef> StartPart(Props props, string name)
+    {
+        try
+        {
+            return await Node.Ask<IActorRef>(new NodeActor.Start(props, name), Limit, Stop).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new IOException($"the node's part '{name}' could not be started within {Limit.TotalSeconds} s");
+        }
+    }
 }

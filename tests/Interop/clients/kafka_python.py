@@ -3,16 +3,42 @@
 import threading, time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.structs import OffsetAndMetadata
 
-from checks import BOOTSTRAP, CODECS, PARTITIONS, RECORDS, REPLICATION, RUN, await_condition, check, equal, expect, key, partition, value
+from checks import BOOTSTRAP, CODECS, DEADLINE_SECONDS, PARTITIONS, RECORDS, REPLICATION, RUN, await_condition, check, equal, expect, key, partition, value
 
 PREFIX = RUN + "-kafka-python-"
 
 
+class PatientAdmin:
+    """Tries again, with a new connection, what a node that is being restarted did not answer: this client's admin calls leave that to the application."""
+
+    def __init__(self):
+        self._client = None
+
+    def __getattr__(self, name):
+        def call(*arguments, **settings):
+            for attempt in range(1_000_000):
+                try:
+                    self._client = self._client or KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+                    return getattr(self._client, name)(*arguments, **settings)
+                except TopicAlreadyExistsError:
+                    if not attempt:
+                        raise
+                    return None  # created by the attempt whose answer was lost
+                except KafkaError as error:
+                    if not error.retriable or time.monotonic() > end:
+                        raise
+                    self._client = None
+                    time.sleep(0.1)
+        end = time.monotonic() + DEADLINE_SECONDS
+        return call
+
+
 def create(name, partitions, configs=None):
-    admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+    admin = PatientAdmin()
     admin.create_topics([NewTopic(PREFIX + name, partitions, REPLICATION, topic_configs=configs or {})])
     admin.close()
     return PREFIX + name
@@ -42,7 +68,7 @@ def read(reader, count):
 
 
 def administer():
-    admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+    admin = PatientAdmin()
     topic = PREFIX + "admin"
     admin.create_topics([NewTopic(topic, 2, REPLICATION, topic_configs={"retention.ms": "3600000", "max.message.bytes": "2000000"})])
     expect(topic in admin.list_topics(), "the created topic is not listed")
@@ -125,7 +151,7 @@ def commit_and_resume():
     equal([r.offset for r in read(after, RECORDS - half)], list(range(half, RECORDS)), "the second half")
     equal(after.committed(TopicPartition(topic, 0), metadata=True), OffsetAndMetadata(half, "half"), "the committed offset")
     after.close(autocommit=False)
-    admin = KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+    admin = PatientAdmin()
     expect(group in [g[0] for g in admin.list_consumer_groups()], "the group is not listed")
     equal(admin.list_consumer_group_offsets(group)[TopicPartition(topic, 0)].offset, half, "the listed offset")
     admin.close()

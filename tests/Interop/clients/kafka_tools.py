@@ -178,7 +178,9 @@ def reassign_partitions():
         return described
 
     reassign(replicas[:1])
-    has(run("topics", "--describe", "--topic", topic), r"Replicas: %d\s+Isr: %d\b" % (replicas[0], replicas[0]))
+    # Not in sync, and without a leader, while the only node that has it is restarted.
+    one = r"Replicas: %d\s+Isr: %d\b" % (replicas[0], replicas[0])
+    await_condition(lambda: re.search(one, run("topics", "--describe", "--topic", topic)), "one replica, in sync")
     described = reassign(replicas, "--throttle", "10000000")
     has(described, r"leader\.replication\.throttled\.replicas=0:%d" % replicas[0], r"follower\.replication\.throttled\.replicas=[\d:,]*0:%d\b" % replicas[1])
     expect("throttled" not in run("configs", "--entity-type", "topics", "--entity-name", topic, "--describe"), "the throttle is still there")
