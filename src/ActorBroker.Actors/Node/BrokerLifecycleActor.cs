@@ -23,6 +23,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private readonly ClusterState cluster;
     private readonly IActorRef controller;
     private readonly TimeSpan heartbeatInterval;
+    private readonly Func<ImmutableArray<Guid>> offlineDirs;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly List<IActorRef> joining = [];
     private readonly List<IActorRef> leaving = [];
@@ -32,8 +33,10 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private bool isAsking;
     private bool isUnfenced;
 
-    public BrokerLifecycleActor(BrokerIdentity identity, ClusterState cluster, IActorRef controller, TimeSpan heartbeatInterval)
+    /// <param name="offlineDirs">The ids of the log directories that have failed.</param>
+    public BrokerLifecycleActor(BrokerIdentity identity, ClusterState cluster, IActorRef controller, TimeSpan heartbeatInterval, Func<ImmutableArray<Guid>> offlineDirs)
     {
+        this.offlineDirs = offlineDirs;
         this.identity = identity;
         this.cluster = cluster;
         this.controller = controller;
@@ -93,7 +96,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
         isAsking = true;
         ControllerCommand command = IsRegistered
-            ? new BrokerHeartbeat(identity.Id, epoch, cluster.Image.Version, WantFence: false, WantShutdown: leaving.Count > 0, OfflineDirs: [])
+            ? new BrokerHeartbeat(identity.Id, epoch, cluster.Image.Version, WantFence: false, WantShutdown: leaving.Count > 0, offlineDirs())
             : new RegisterBroker(identity.Id, identity.IncarnationId, endpoints, identity.Rack)
             {
                 ClusterId = identity.ClusterId,

@@ -76,6 +76,9 @@ public sealed partial class Partition
     /// <summary>Why the replica cannot serve although it should; null while all is well.</summary>
     public string? Failure { get; internal set; }
 
+    /// <summary>Whether the replica will not serve again before the node is restarted.</summary>
+    internal bool IsLost { get; set; }
+
     /// <summary>The copy that is made to move the replica into another data directory; null when it stays.</summary>
     public PartitionMove? Moving => Move is { } move
         ? new PartitionMove(move.Target.Directory.Path, move.Target.View.SizeInBytes, move.OffsetLag)

@@ -69,6 +69,7 @@ public sealed partial class ReplicaActor
 
         if (seat.PauseAfterFailure(settings.Time.GetElapsedTime(0), settings.Restarts) is { } pause)
         {
+            seat.Manager.Tell(new Failed(partition), Self);
             Context.GetLogger().Warning("replica {0} starts again after {1} ms", partition.Id, (long)pause.TotalMilliseconds);
             isPausing = true;
             Context.System.Scheduler.ScheduleTellOnce(pause, Self, Reopen.Instance, Self);
@@ -77,10 +78,10 @@ public sealed partial class ReplicaActor
         {
             partition.Failure = $"the replica failed too often and stays offline until the node is restarted: {reason.Message}";
             Context.GetLogger().Error("replica {0} has failed {1} times within {2} and stays offline", partition.Id, settings.Restarts.Limit + 1, settings.Restarts.Window);
+            TellLost();
         }
 
         partition.NotifyWatchers();
-        seat.Manager.Tell(new Failed(partition), Self);
     }
 
     protected override void PostStop()

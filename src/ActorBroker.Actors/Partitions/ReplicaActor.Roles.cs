@@ -22,8 +22,8 @@ public sealed partial class ReplicaActor
     /// <summary>The partition, or the brokers that hold it, as the controller has changed them.</summary>
     internal sealed record Assign(PartitionImage Image, PartitionState State);
 
-    /// <summary>The stream to a node broke, or the node is gone.</summary>
-    internal sealed record PeerEvent(NodeId Node, bool IsGone);
+    /// <summary>The stream to a node broke. Whether the node is gone is decided by the controller.</summary>
+    internal sealed record StreamLost(NodeId Node);
 
     internal sealed record ReplicationTick
     {
@@ -221,18 +221,10 @@ public sealed partial class ReplicaActor
         return follower ??= new FollowerCore();
     }
 
-    private void OnPeerEvent(PeerEvent news)
+    private void OnStreamLost(NodeId node)
     {
-        if (news.IsGone)
-        {
-            leader?.Step(new NodeUnreachable(news.Node), NowMs, leaderEffects);
-        }
-        else
-        {
-            leader?.Step(new StreamBroken(news.Node), NowMs, leaderEffects);
-            follower?.Step(new StreamBroken(news.Node), NowMs, followerEffects);
-        }
-
+        leader?.Step(new StreamBroken(node), NowMs, leaderEffects);
+        follower?.Step(new StreamBroken(node), NowMs, followerEffects);
         CarryOut();
     }
 

@@ -45,7 +45,8 @@ public sealed partial class ReplicaActor : UntypedActor
     /// <summary>To the replica manager, and on the event stream: the replica serves.</summary>
     public sealed record Opened(Partition Partition);
 
-    /// <summary>To the replica manager: the replica cannot serve; <see cref="Partition.Failure"/> says why.</summary>
+    /// <summary>To the replica manager: the replica cannot serve, for now or (also on the event stream) until the node is restarted; <see cref="Partition.Failure"/> says
+    /// why.</summary>
     public sealed record Failed(Partition Partition);
 
     internal sealed record Configure(TopicConfig Config);
@@ -61,6 +62,12 @@ public sealed partial class ReplicaActor : UntypedActor
 
     /// <param name="Result">Null when nothing was put in place.</param>
     internal sealed record CompactionEnded(CompactionResult? Result);
+
+    /// <summary>A data directory is offline; perhaps this replica's.</summary>
+    internal sealed record DirectoryFailed
+    {
+        public static DirectoryFailed Instance { get; } = new();
+    }
 
     internal sealed record ExpireProducers
     {
@@ -108,8 +115,8 @@ public sealed partial class ReplicaActor : UntypedActor
             case Assign assign:
                 OnAssign(assign);
                 break;
-            case PeerEvent news:
-                OnPeerEvent(news);
+            case StreamLost lost:
+                OnStreamLost(lost.Node);
                 break;
             case ProposalReply reply:
                 OnProposalReply(reply);
@@ -157,6 +164,9 @@ public sealed partial class ReplicaActor : UntypedActor
             case Begin:
                 // Said twice: the first time, or the answer to it, seemed lost.
                 Sender.Tell(new Announced(partition), Self);
+                break;
+            case DirectoryFailed:
+                OnDirectoryFailed();
                 break;
             case Reopen:
                 OnReopen();
@@ -292,7 +302,7 @@ public sealed partial class ReplicaActor : UntypedActor
             return;
         }
 
-        if (partition.Failure is not null)
+        if (partition.IsLost)
         {
             return;
         }
@@ -303,6 +313,24 @@ public sealed partial class ReplicaActor : UntypedActor
         Context.GetLogger().Error(error, "replica {0} is offline: {1}", partition.Id, error.Message);
         AbandonWaiting();
         partition.NotifyWatchers();
-        seat.Manager.Tell(new Failed(partition), Self);
+        TellLost();
+    }
+
+    /// <summary>The replica will not serve again before the node is restarted.</summary>
+    private void TellLost()
+    {
+        partition.IsLost = true;
+        var failed = new Failed(partition);
+        seat.Manager.Tell(failed, Self);
+        Context.System.EventStream.Publish(failed);
+    }
+
+    /// <summary>A replica whose directory failed under another's hands serves nothing any more either.</summary>
+    private void OnDirectoryFailed()
+    {
+        if (log is { Directory: { IsOffline: true } directory })
+        {
+            Fail(new DirectoryOfflineException(directory.Path, directory.Failure));
+        }
     }
 }

@@ -23,9 +23,6 @@ public sealed class ReplicationActor : UntypedActor, IWithTimers
         this.settings = settings;
     }
 
-    /// <summary>The node is known to be gone: it leaves the ISRs without waiting for the lag time.</summary>
-    public sealed record PeerUnreachable(NodeId Node);
-
     private sealed record Tick
     {
         public static Tick Instance { get; } = new();
@@ -55,9 +52,6 @@ public sealed class ReplicationActor : UntypedActor, IWithTimers
             case DisassociatedEvent broken:
                 OnBroken(broken.RemoteAddress);
                 break;
-            case PeerUnreachable gone:
-                TellReplicasWith(gone.Node, new ReplicaActor.PeerEvent(gone.Node, IsGone: true));
-                break;
             default:
                 Unhandled(message);
                 break;
@@ -85,12 +79,11 @@ public sealed class ReplicationActor : UntypedActor, IWithTimers
         foreach (var node in settings.Streams.NodesAt(address))
         {
             Context.GetLogger().Info("the stream with node {0} at {1} broke", node, address);
-            TellReplicasWith(node, new ReplicaActor.PeerEvent(node, IsGone: false));
-            settings.ReportBrokenStream?.Invoke(node);
+            TellReplicasWith(node, new ReplicaActor.StreamLost(node));
         }
     }
 
-    private void TellReplicasWith(NodeId node, ReplicaActor.PeerEvent news)
+    private void TellReplicasWith(NodeId node, ReplicaActor.StreamLost news)
     {
         foreach (var partition in partitions.All)
         {

@@ -41,9 +41,6 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
     /// <summary>Longest wait for the controller's answer to a proposal.</summary>
     public TimeSpan ControllerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Told of every node to which a stream broke: the controller may look whether it is still there. Any thread; must be short.</summary>
-    public Action<NodeId>? ReportBrokenStream { get; init; }
-
     /// <summary>Leaders that want a tick.</summary>
     internal ReplicationTicks Ticks { get; } = new();
 }

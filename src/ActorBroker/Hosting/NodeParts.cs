@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
@@ -41,7 +42,7 @@ internal sealed class NodeParts
         var identity = new BrokerIdentity(
             options.Node.Id, logs.ClusterId, Guid.NewGuid(), options.Node.Rack, BrokerEpochFile.Previous(logs), [.. logs.Directories.Select(directory => directory.State.Id.Value)]);
         var heartbeats = TimeSpan.FromMilliseconds(options.Cluster.BrokerHeartbeatIntervalMs);
-        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats)), "lifecycle").ConfigureAwait(false);
+        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats, () => OfflineDirs(logs))), "lifecycle").ConfigureAwait(false);
 
         var partitions = new PartitionDirectory();
         var settings = new ReplicaSettings(
@@ -60,6 +61,7 @@ internal sealed class NodeParts
             settings = settings with { Region = region };
         }
 
+        await start.StartPart(Props.Create(() => new FailureActor(identity, cluster, controller, partitions, logs)), "failures").ConfigureAwait(false);
         var replicas = await start.StartPart(Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
         var directories = await StartStorage(start, configs, metadata, partitions).ConfigureAwait(false);
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
@@ -102,6 +104,9 @@ internal sealed class NodeParts
             return false;
         }
     }
+
+    private static ImmutableArray<Guid> OfflineDirs(LogManager logs) =>
+        [.. logs.Directories.Where(directory => directory.State.IsOffline).Select(directory => directory.State.Id.Value)];
 
     private static ReplicationSettings Replication(NodeStart start, MetadataParts metadata)
     {

@@ -84,6 +84,8 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     public void Elect(int node, params int[] isr) => Change(
         new PartitionChanged(Topic, 0, Leader: new NodeId(node), Isr: isr.Length == 0 ? null : [.. isr.Select(id => new NodeId(id))]));
 
+    public void Fence(int id) => Change(new BrokerChanged(new NodeId(id), image.Brokers[new NodeId(id)].Epoch, Fenced: true));
+
     /// <summary>These nodes hold the partition from now on; of the ISR those that do.</summary>
     public void Assign(params int[] replicas) => Change(new PartitionChanged(
         Topic, 0, Replicas: [.. replicas.Select(id => new NodeId(id))], Isr: [.. State.Isr.Where(node => replicas.Contains(node.Value))]));
@@ -149,9 +151,25 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
         }
     }
 
+    private void Fail(NodeId broker)
+    {
+        lock (gate)
+        {
+            var isr = State.Isr.Remove(broker);
+            Change(new PartitionChanged(Topic, 0, Leader: State.Leader == broker ? isr[0] : null, Isr: isr));
+        }
+    }
+
     private sealed class FakeController : ReceiveActor
     {
-        public FakeController(ReplicaCluster cluster) => Receive<AlterPartition>(command =>
-            Sender.Tell(new AlterPartitionReply(Verdict.Ok, [.. command.Partitions.Select(cluster.Decide)]), Self));
+        public FakeController(ReplicaCluster cluster)
+        {
+            Receive<AlterPartition>(command => Sender.Tell(new AlterPartitionReply(Verdict.Ok, [.. command.Partitions.Select(cluster.Decide)]), Self));
+            Receive<FailReplicas>(command =>
+            {
+                cluster.Fail(command.BrokerId);
+                Sender.Tell(new VerdictReply(Verdict.Ok), Self);
+            });
+        }
     }
 }

@@ -41,12 +41,13 @@ internal sealed class ReplicaNode : IAsyncDisposable
         Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
         Cluster = new ClusterState("cluster", image);
         Throttles = new ReplicationThrottles(id, Cluster, TimeProvider.System);
-        var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controller(System), leader)
+        var controllerActor = controller(System);
+        var identity = new BrokerIdentity(id, "cluster", image.Brokers[id].IncarnationId, null, new BrokerEpoch(-1), []);
+        var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controllerActor, leader)
         {
             TickInterval = TimeSpan.FromMilliseconds(20),
             ControllerTimeout = TimeSpan.FromSeconds(2),
             Throttles = Throttles,
-            ReportBrokenStream = broken => Broken.Enqueue(broken),
         };
         var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
         if (sharded is not null)
@@ -57,6 +58,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         }
 
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
+        Part(Props.Create(() => new FailureActor(identity, Cluster, controllerActor, Partitions, logs)), "failures");
         Part(Props.Create(() => new ReplicationActor(Partitions, replication)), "replication");
         Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas")
             .Ask<Done>(new ReplicaManagerActor.WhenServing(["t"]), TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
@@ -73,8 +75,6 @@ internal sealed class ReplicaNode : IAsyncDisposable
     public ClusterState Cluster { get; }
 
     public PartitionDirectory Partitions { get; } = new();
-
-    public System.Collections.Concurrent.ConcurrentQueue<NodeId> Broken { get; } = new();
 
     /// <summary>The parent of the node's parts.</summary>
     public IActorRef Parts => node;

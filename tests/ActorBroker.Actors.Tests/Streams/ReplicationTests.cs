@@ -1,5 +1,4 @@
 using ActorBroker.Actors.Partitions;
-using ActorBroker.Actors.Streams;
 using ActorBroker.Protocol;
 using ActorBroker.Replication;
 
@@ -52,20 +51,19 @@ public sealed class ReplicationTests
 
         Assert.Equal(ErrorCode.None, without.Error);
         Assert.Equal([1, 2], cluster.State.Isr.Select(node => node.Value));
-        await Eventually.Holds(() => cluster[1].Broken.Contains(new Model.NodeId(3)));
         cluster.Start(3);
         await cluster.HasIsr(1, 2, 3);
         await cluster.HasOnAll("a", "b");
     }
 
     [Fact]
-    public async Task A_node_that_is_known_to_be_gone_leaves_the_isr_at_once()
+    public async Task A_node_that_was_fenced_leaves_the_isr_at_once()
     {
         await using var cluster = new ReplicaCluster(2);
         await TestAppend.Send(cluster[1].Partition, "a");
         await cluster.Kill(2);
 
-        cluster[1].System.ActorSelection("/user/node/replication").Tell(new ReplicationActor.PeerUnreachable(new(2)), Akka.Actor.ActorRefs.NoSender);
+        cluster.Fence(2);
 
         await cluster.HasIsr(1);
     }
@@ -112,13 +110,38 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task A_replica_whose_directory_fails_is_no_longer_counted_on()
+    {
+        await using var cluster = new ReplicaCluster(3);
+        await TestAppend.Send(cluster[1].Partition, "a");
+
+        cluster[3].Logs.Directories[0].State.MarkOffline(new IOException("the disk is gone"));
+
+        await cluster.HasIsr(1, 2);
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(cluster[1].Partition, "b")).Error);
+    }
+
+    [Fact]
+    public async Task A_leader_whose_directory_fails_is_replaced_without_an_append_that_meets_it()
+    {
+        await using var cluster = new ReplicaCluster(3);
+        await TestAppend.Send(cluster[1].Partition, "a");
+
+        cluster[1].Logs.Directories[0].State.MarkOffline(new IOException("the disk is gone"));
+
+        await Eventually.Holds(() => cluster.State.Leader.Value == 2 && cluster[2].Partition.IsServing);
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(cluster[2].Partition, "b")).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, (await TestAppend.Send(cluster[1].Partition, "c")).Error);
+    }
+
+    [Fact]
     public async Task Below_min_insync_replicas_appends_are_refused()
     {
         await using var cluster = new ReplicaCluster(2, null, ("min.insync.replicas", "2"));
         await TestAppend.Send(cluster[1].Partition, "a");
         await cluster.Kill(2);
         var waiting = TestAppend.Send(cluster[1].Partition, "b");
-        cluster[1].System.ActorSelection("/user/node/replication").Tell(new ReplicationActor.PeerUnreachable(new(2)), Akka.Actor.ActorRefs.NoSender);
+        cluster.Fence(2);
         Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, (await waiting).Error);
 
         var refused = await TestAppend.Send(cluster[1].Partition, "c");
