@@ -27,6 +27,7 @@ public sealed partial class Partition
     private volatile PartitionLog? log;
     private volatile IActorRef replica = ActorRefs.Nobody;
     private readonly string entityId;
+    private volatile FollowerEnds? followers;
 
     internal Partition(TopicPartition id, TopicId topicId, PartitionImage image, TopicConfig config, NodeId self)
     {
@@ -90,6 +91,15 @@ public sealed partial class Partition
     internal bool IsNew { get; init; }
 
     internal NodeId Self { get; }
+
+    /// <summary>The log end of the replica on another node, as this node knows while it leads; unknown before the node has told.</summary>
+    public Offset FollowerEndOf(NodeId node) => followers?.Of(node) ?? Offset.Unknown;
+
+    internal FollowerEnds? Followers
+    {
+        get => followers;
+        set => followers = value;
+    }
 
     internal PartitionImage Image => standing.Image;
 

@@ -141,6 +141,11 @@ public sealed partial class ReplicaActor
     private void Lead(PartitionImage image)
     {
         leader ??= new LeaderCore(Replication.Leader);
+        if (partition.Followers?.IsOf(state!.Replicas) != true)
+        {
+            partition.Followers = new FollowerEnds(state!.Replicas, partition.Followers);
+        }
+
         if (leader.IsLeading && leader.LeaderEpoch == image.LeaderEpoch)
         {
             leader.Step(new StateChanged(state!), NowMs, leaderEffects);
@@ -158,6 +163,7 @@ public sealed partial class ReplicaActor
 
     private void Follow()
     {
+        partition.Followers = null;
         leader?.Step(default(Resign), NowMs, leaderEffects);
         AbandonWaiting();
         follower ??= new FollowerCore();
@@ -196,6 +202,7 @@ public sealed partial class ReplicaActor
             case PushAckMessage ack when leader is not null:
                 LookAtCongestion();
                 leader.Step(ack.Ack, NowMs, leaderEffects);
+                partition.Followers?.Note(ack.Ack.Stream.Follower, leader.LogEndOf(ack.Ack.Stream.Follower) ?? Offset.Unknown);
                 break;
             case FollowerStateMessage told:
                 leader?.Step(told.State, NowMs, leaderEffects);

@@ -150,7 +150,7 @@ internal sealed class FetchReader(Broker broker, RequestContext context, FetchRe
         // Beyond what every in-sync replica holds only the leader can tell what is right.
         && target.FetchOffset >= partition.LogStartOffset.Value && target.FetchOffset <= partition.HighWatermark.Value
         && broker.PartitionOf(partition.Id.Topic, partition.Id.Partition) is { } image
-        && RackAwareReplicas.Select(image, request.RackId, id => broker.FindBroker(id, context.Connection.Listener.Name)) is var chosen && chosen != image.Leader
+        && RackAwareReplicas.Select(image, request.RackId, id => broker.FindBroker(id, context.Connection.Listener.Name), partition.FollowerEndOf) is var chosen && chosen != image.Leader
             ? chosen
             : null;
 
