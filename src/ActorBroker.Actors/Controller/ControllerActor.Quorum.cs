@@ -46,6 +46,11 @@ public sealed partial class ControllerActor
         public static StartAgain Instance { get; } = new();
     }
 
+    /// <param name="Records">That came after the image that was known.</param>
+    private sealed record Replayed(StartServing Serving, ClusterImage Image, long Records, TimeSpan Took);
+
+    private sealed record ReplayFailed(Exception Error);
+
     private JournalProposer NewProposer(ControllerEpoch highestSeen) =>
         new(new ProposerOptions(setup.Node, [.. setup.Journals.Keys.Order()]), Guid.NewGuid(), highestSeen);
 
@@ -122,7 +127,7 @@ public sealed partial class ControllerActor
                 OnCommitted(commit.Offset);
                 break;
             case StartServing serving:
-                Serve(serving);
+                Replay(serving);
                 break;
             case StepDown down:
                 OnSteppedDown(down);
@@ -232,15 +237,34 @@ public sealed partial class ControllerActor
         Run(proposer.Step(new Pulled(pulled.From, pulled.Epoch, pulled.Previous, JournalRecords.Parse(pulled.Batches.Span))));
     }
 
-    private void Serve(StartServing serving)
+    /// <summary>What was decided before this controller is replayed beside it: meanwhile it goes on to answer its quorum, and commands wait.</summary>
+    private void Replay(StartServing serving)
     {
         pulling = null;
         pulledBatches = default;
         servingSince = Tick;
+        var (journal, known, time) = (setup.Journal, setup.Cluster.Image, setup.Time);
+        Task.Run(() =>
+        {
+            var began = time.GetTimestamp();
+            var image = journal.Replay(known, serving.EndOffset);
+            return new Replayed(serving, image, image.Version - known.Version, time.GetElapsedTime(began));
+        }).PipeTo(Self, Self, failure: error => new ReplayFailed(error));
+    }
+
+    private void OnReplayed(Replayed replayed)
+    {
+        if (proposer.Phase != ProposerPhase.Serving || proposer.Epoch != replayed.Serving.Epoch || isReplayed)
+        {
+            return;
+        }
+
         core = setup.Core();
-        committed = speculative = setup.Journal.Replay(setup.Cluster.Image, serving.EndOffset);
+        committed = speculative = replayed.Image;
         isReplayed = true;
-        log.Info("node {0} is the controller with epoch {1}, from offset {2} on", setup.Node, serving.Epoch, serving.EndOffset);
+        log.Info(
+            "node {0} is the controller with epoch {1}, from offset {2} on; {3} records were replayed in {4:0} ms",
+            setup.Node, replayed.Serving.Epoch, replayed.Serving.EndOffset, replayed.Records, replayed.Took.TotalMilliseconds);
         foreach (var (subscriber, request) in earlySubscribers)
         {
             publisher.OnSubscribe(subscriber, request, Tick, proposer.Epoch, committed);

@@ -49,6 +49,8 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
         publisher = new MetadataPublisher(Self, Read, snapshots);
         proposer = NewProposer(setup.Journal.Promised);
         Receive<DescribeQuorum>(_ => Sender.Tell(Describe(), Self));
+        Receive<AddQuorumVoter>(_ => !IsServing, _ => ChangeVoters([], "this controller does not serve yet"));
+        Receive<RemoveQuorumVoter>(_ => !IsServing, _ => ChangeVoters([], "this controller does not serve yet"));
         Receive<AddQuorumVoter>(command => ChangeVoters(proposer.AddVoter(new JournalReplica(command.Node, command.DirectoryId), out var problem), problem));
         Receive<RemoveQuorumVoter>(command => ChangeVoters(proposer.RemoveVoter(command.Node, out var problem), problem));
         Receive<ControllerCommand>(OnCommand);
@@ -60,6 +62,8 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
         Receive<SnapshotPart>(OnSnapshotPart);
         Receive<QuorumTick>(_ => OnTick());
         Receive<StartAgain>(_ => OnStartAgain());
+        Receive<Replayed>(OnReplayed);
+        Receive<ReplayFailed>(failure => throw new IOException($"the metadata could not be replayed: {failure.Error.Message}", failure.Error));
         Receive<SubscribeMetadata>(OnSubscribe);
         Receive<MetadataApplied>(OnApplied);
     }

@@ -97,19 +97,23 @@ public sealed class MetadataJournal
     /// <exception cref="IOException">The journal does not hold what makes it.</exception>
     internal ClusterImage Replay(ClusterImage known, Offset end)
     {
-        try
+        for (var stored = Snapshot; ; stored = Snapshot)
         {
-            var image = known;
-            if (Snapshot is { } stored && known.Version < stored.Position.Offset.Value)
+            try
             {
-                image = MetadataSnapshot.Decode(MetadataSnapshot.Load(Files, log.DirectoryPath, stored.Position), stored.Position).Image;
+                var image = stored is null || known.Version >= stored.Position.Offset.Value
+                    ? known
+                    : MetadataSnapshot.Decode(MetadataSnapshot.Load(Files, log.DirectoryPath, stored.Position), stored.Position).Image;
+                return ReplayFrom(image, end);
             }
-
-            return ReplayFrom(image, end);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new IOException($"the metadata journal in {log.DirectoryPath} cannot be replayed: {e.Message}", e);
+            catch (Exception e) when (e is InvalidDataException or IOException && Snapshot != stored)
+            {
+                // A newer snapshot has taken the place of what was being read.
+            }
+            catch (InvalidDataException e)
+            {
+                throw new IOException($"the metadata journal in {log.DirectoryPath} cannot be replayed: {e.Message}", e);
+            }
         }
     }
 

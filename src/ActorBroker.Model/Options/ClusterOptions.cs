@@ -33,10 +33,35 @@ public sealed record ClusterOptions
     /// <summary>Kafka: leader.imbalance.per.broker.percentage.</summary>
     public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
 
+    public QuorumOptions Quorum { get; init; } = new();
+
     public ReplicationOptions Replication { get; init; } = new();
 
     /// <summary>Whether there are other nodes to talk to.</summary>
     public bool IsClustered => Voters.Count > 0;
+}
+
+/// <summary>How the controllers keep the metadata journal.</summary>
+public sealed record QuorumOptions
+{
+    /// <summary>Kafka: metadata.log.max.record.bytes.between.snapshots. Bytes of the journal after which a node takes a snapshot.</summary>
+    public long SnapshotMaxBytes { get; init; } = 20 * 1024 * 1024;
+
+    /// <summary>Records after which a node takes a snapshot: many small ones take time to replay, too.</summary>
+    public long SnapshotMaxRecords { get; init; } = 250_000;
+
+    /// <summary>The unit of time of the quorum: journals are told of each other every second tick, an answer is missed after five, a controller without a
+    /// majority steps down after forty.</summary>
+    public int TickMs { get; init; } = 100;
+
+    /// <summary>Commands that may wait for the controller; further ones are refused, to be tried again.</summary>
+    public int MaxWaiting { get; init; } = 10_000;
+
+    /// <summary>Batches of decisions on their way to a majority; further decisions gather for the next.</summary>
+    public int MaxBatchesInFlight { get; init; } = 8;
+
+    /// <summary>Events of one batch, unless one decision alone has more.</summary>
+    public int MaxEventsOfBatch { get; init; } = 2_000;
 }
 
 /// <summary>Chooses the replica that a consumer reads from.</summary>

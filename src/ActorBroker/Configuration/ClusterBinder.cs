@@ -50,6 +50,15 @@ internal static class ClusterBinder
             AutoLeaderRebalance = read.Bool("cluster.auto-leader-rebalance"),
             LeaderImbalanceCheckIntervalMs = read.Number("cluster.leader-imbalance-check-interval"),
             LeaderImbalancePerBrokerPercentage = read.Int("cluster.leader-imbalance-per-broker-percentage"),
+            Quorum = new QuorumOptions
+            {
+                SnapshotMaxBytes = read.Number("cluster.quorum.snapshot-max-bytes"),
+                SnapshotMaxRecords = read.Number("cluster.quorum.snapshot-max-records"),
+                TickMs = read.Int("cluster.quorum.tick"),
+                MaxWaiting = read.Int("cluster.quorum.max-waiting"),
+                MaxBatchesInFlight = read.Int("cluster.quorum.max-batches-in-flight"),
+                MaxEventsOfBatch = read.Int("cluster.quorum.max-events-of-batch"),
+            },
             Replication = new ReplicationOptions
             {
                 LagTimeMaxMs = read.Number("cluster.replication.lag-time-max"),

@@ -44,12 +44,12 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 
         if (journal is not null)
         {
-            await start.StartPart(JournalReplicaActor.Create(journal, cluster, new SnapshotPolicy(), start.Time), "journal").ConfigureAwait(false);
+            await start.StartPart(JournalReplicaActor.Create(journal, cluster, PolicyOf(options.Cluster.Quorum), start.Time), "journal").ConfigureAwait(false);
         }
 
         var controller = options.Cluster.IsClustered
             ? await StartInCluster(start, journal, cluster, core).ConfigureAwait(false)
-            : await start.StartPart(ControllerActor.Create(ControllerSetup.Alone(options.Node.Id, journal!, cluster, core, start.Time)), "controller").ConfigureAwait(false);
+            : await start.StartPart(ControllerActor.Create(WithLimits(ControllerSetup.Alone(options.Node.Id, journal!, cluster, core, start.Time), options.Cluster.Quorum)), "controller").ConfigureAwait(false);
         var metadata = await start.StartPart(MetadataSubscriberActor.Create(options.Node.Id, cluster, controller, file), "metadata").ConfigureAwait(false);
         await metadata.Ask(MetadataSubscriberActor.WhenSynced.Instance, Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
         return new MetadataParts(cluster, controller);
@@ -62,7 +62,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         system.ActorOf(Props.Create(() => new BootstrapActor(options.Node.Id, options.Cluster.Voters, start.Time)), BootstrapActor.Name);
         if (journal is not null)
         {
-            var setup = new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time) { Regularly = Regularly(options.Cluster) };
+            var setup = WithLimits(new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time), options.Cluster.Quorum) with { Regularly = Regularly(options.Cluster) };
             var settings = ClusterSingletonManagerSettings.Create(system).WithRole(ControllerRole);
             system.ActorOf(ClusterSingletonManager.Props(ControllerActor.Create(setup), PoisonPill.Instance, settings), SingletonManager);
         }
@@ -76,6 +76,16 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 
         return proxy;
     }
+
+    private static SnapshotPolicy PolicyOf(QuorumOptions quorum) => new(quorum.SnapshotMaxBytes, quorum.SnapshotMaxRecords);
+
+    private static ControllerSetup WithLimits(ControllerSetup setup, QuorumOptions quorum) => setup with
+    {
+        Tick = TimeSpan.FromMilliseconds(quorum.TickMs),
+        MaxWaiting = quorum.MaxWaiting,
+        MaxBatchesInFlight = quorum.MaxBatchesInFlight,
+        MaxEventsOfBatch = quorum.MaxEventsOfBatch,
+    };
 
     private static ImmutableDictionary<NodeId, string> Journals(BrokerOptions options) => options.Cluster.Voters.ToImmutableDictionary(
         voter => voter.Id,

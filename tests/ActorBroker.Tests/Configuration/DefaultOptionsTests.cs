@@ -31,6 +31,12 @@ public sealed class DefaultOptionsTests
         Assert.True(Loaded.Cluster.AutoLeaderRebalance);
         Assert.Equal(300_000, Loaded.Cluster.LeaderImbalanceCheckIntervalMs);
         Assert.Equal(10, Loaded.Cluster.LeaderImbalancePerBrokerPercentage);
+        Assert.Equal(20_971_520, Loaded.Cluster.Quorum.SnapshotMaxBytes);
+        Assert.Equal(250_000, Loaded.Cluster.Quorum.SnapshotMaxRecords);
+        Assert.Equal(100, Loaded.Cluster.Quorum.TickMs);
+        Assert.Equal(10_000, Loaded.Cluster.Quorum.MaxWaiting);
+        Assert.Equal(8, Loaded.Cluster.Quorum.MaxBatchesInFlight);
+        Assert.Equal(2_000, Loaded.Cluster.Quorum.MaxEventsOfBatch);
         Assert.Equal(30_000, Loaded.Cluster.Replication.LagTimeMaxMs);
         Assert.Equal(ReplicaSelector.Leader, Loaded.Cluster.Replication.ReplicaSelector);
         Assert.Equal(8_388_608, Loaded.Cluster.Replication.WindowBytes);
