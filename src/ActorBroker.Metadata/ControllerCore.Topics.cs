@@ -127,7 +127,7 @@ public sealed partial class ControllerCore
         return replication > registered
             ? Refuse(
                 MetadataError.InvalidReplicationFactor,
-                $"Unable to replicate the partition {replication} time(s): The target replication factor of {replication} cannot be reached because only {registered} broker(s) are registered.")
+                $"Unable to replicate the partition {replication} time(s): The target replication factor of {replication} cannot be reached because only {registered} broker(s) are registered. Ask for fewer replicas, or start more brokers.")
             : image.Brokers.Values.Any(broker => broker.IsActive) ? Verdict.Ok
             : Refuse(MetadataError.InvalidReplicationFactor, $"Unable to replicate the partition {replication} time(s): All brokers are currently fenced or in controlled shutdown.");
     }
@@ -186,7 +186,7 @@ public sealed partial class ControllerCore
             var unknown = replicas.Where(id => !image.Brokers.ContainsKey(id)).ToList();
             if (unknown.Count > 0)
             {
-                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {unknown[0]}, but no such broker is registered.");
+                return Refuse(MetadataError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {unknown[0]}, but no such broker is registered. Start it, or assign replicas to brokers that are there.");
             }
 
             if (replicas.Length != replication)

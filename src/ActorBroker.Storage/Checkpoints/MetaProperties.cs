@@ -17,7 +17,7 @@ public sealed record MetaProperties(string ClusterId, NodeId NodeId, TopicId Dir
         var values = Parse(text);
         var version = values.GetValueOrDefault("version", "0");
         if (version is not ("0" or "1"))
-            throw new CorruptFileException(path, $"version {version} is unknown");
+            throw new CorruptFileException(path, $"version {version} is unknown, 0 and 1 are known: another program, or another version of this one, wrote it. Run that one, or choose another directory");
         var nodeKey = version == "0" ? "broker.id" : "node.id";
         var node = -1;
         if (values.TryGetValue(nodeKey, out var nodeText)
