@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
@@ -271,9 +272,23 @@ public sealed partial class ControllerActor
         }
 
         earlySubscribers.Clear();
+        Announce();
         while (early.TryDequeue(out var waiting))
         {
             Decide(waiting.Command, waiting.Sender);
+        }
+    }
+
+    /// <summary>Nodes that follow another controller, or none, hear of this one at once: what it decides first is often who leads instead of a dead node.</summary>
+    private void Announce()
+    {
+        var news = new MetadataDelta(proposer.Epoch, committed.Version, committed.Version, default);
+        var endpoints = committed.Brokers.Values.Where(broker => !setup.Journals.ContainsKey(broker.Id))
+            .Select(broker => broker.EndpointOf(ImagePeers.Listener)).OfType<BrokerEndpoint>();
+        foreach (var path in setup.Journals.Values.Select(path => path.Replace(ControllerSetup.JournalPath, MetadataSubscriberActor.Path, StringComparison.Ordinal))
+            .Concat(endpoints.Select(endpoint => new Address("akka.tcp", Context.System.Name, endpoint.Host, endpoint.Port) + MetadataSubscriberActor.Path)))
+        {
+            Context.ActorSelection(path).Tell(news, Self);
         }
     }
 

@@ -61,14 +61,17 @@ internal sealed class MetadataPublisher(IActorRef self, Func<Offset, Offset, Jou
         }
     }
 
+    /// <summary>A node has what it was sent. One that is not known answers the announcement of this controller: it follows from here on.</summary>
     public void OnApplied(IActorRef subscriber, MetadataApplied applied, long tick, ControllerEpoch epoch, ClusterImage committed)
     {
-        if (subscribers.TryGetValue(subscriber, out var state))
+        if (!subscribers.TryGetValue(subscriber, out var state))
         {
-            state.InFlight = Math.Max(0, state.InFlight - 1);
-            Note(state, applied.Version, tick, committed);
-            Push(subscriber, state, epoch, committed, change: null);
+            subscribers[subscriber] = state = new Subscriber(applied.Node) { Sent = applied.Version };
         }
+
+        state.InFlight = Math.Max(0, state.InFlight - 1);
+        Note(state, applied.Version, tick, committed);
+        Push(subscriber, state, epoch, committed, change: null);
     }
 
     /// <summary>Something was committed.</summary>

@@ -10,12 +10,15 @@ namespace ActorBroker.Actors.Controller;
 
 /// <summary>
 /// Keeps this node's cluster image: subscribes at the controller, applies what it pushes in order, sets <see cref="ClusterState.Image"/> and publishes
-/// <see cref="MetadataChanged"/> on the event stream. One on each node, at <c>/user/node/metadata</c>. It says again what it has at every tick: a new controller, and
-/// one that lost sight of it, hears so. A gap is answered with what is missing, or a snapshot. Answers <see cref="WhenSynced"/>.
+/// <see cref="MetadataChanged"/> on the event stream. One on each node, at <see cref="Path"/>. A new controller announces itself with an empty delta; what it has is said again
+/// at every tick in which no controller was heard. A gap is answered with what is missing, or a snapshot. Answers <see cref="WhenSynced"/>.
 /// Supervision: restarted; the image stays, and the controller is asked for what is missing.
 /// </summary>
 public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
 {
+    /// <summary>Its path on its own node.</summary>
+    public const string Path = "/user/node/metadata";
+
     private static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WaitingInterval = TimeSpan.FromSeconds(10);
@@ -81,7 +84,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
     {
         if (!wasHeard)
         {
-            Subscribe();
+            Subscribe(controller);
         }
 
         wasHeard = false;
@@ -89,7 +92,8 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(Tick), Tick.Instance, isSynced ? SubscribeInterval : FirstInterval);
     }
 
-    private void Subscribe() => controller.Tell(new SubscribeMetadata(node, cluster.Image.Version), Self);
+    /// <param name="to">Whoever sends metadata knows best that it is the controller; the proxy may still look for it.</param>
+    private void Subscribe(IActorRef to) => to.Tell(new SubscribeMetadata(node, cluster.Image.Version), Self);
 
     private void OnLocal(LocalMetadata update)
     {
@@ -109,7 +113,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         var before = cluster.Image;
         if (delta.From > before.Version)
         {
-            Subscribe();
+            Subscribe(Sender);
             return;
         }
 
@@ -136,7 +140,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         wasHeard = true;
         if (offer.Snapshot.Offset.Value <= cluster.Image.Version)
         {
-            Subscribe();
+            Subscribe(Sender);
             return;
         }
 
@@ -174,7 +178,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
                     Publish(image, [.. ImageEvents.Between(before, image)]);
                 }
 
-                Subscribe();
+                Subscribe(Sender);
                 break;
         }
     }

@@ -121,13 +121,13 @@ internal sealed class QuorumCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Starts a controller on a node and tells all nodes; an earlier one, which it returns, is left as it is.</summary>
-    public IActorRef? MoveController(QuorumClusterNode to)
+    /// <summary>Starts a controller on a node and tells all nodes, or all but one; an earlier one, which it returns, is left as it is.</summary>
+    public IActorRef? MoveController(QuorumClusterNode to, QuorumClusterNode? untold = null)
     {
         var earlier = controller;
         controller = to.StartController(Journals);
         controllerNode = to.Id;
-        foreach (var node in Nodes.Where(node => node.IsUp))
+        foreach (var node in Nodes.Where(node => node.IsUp && node != untold))
         {
             node.Proxy.Tell(new ControllerProxy.Moved($"{to.Address}{controller.Path.ToStringWithoutAddress()}"));
         }

@@ -86,6 +86,20 @@ public sealed class QuorumTests
     }
 
     [Fact]
+    public async Task A_new_controller_is_followed_by_a_node_that_still_looks_for_it()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        await QuorumCluster.WhenKnown(cluster.Nodes[2], 1);
+
+        cluster.Nodes[0].StopController(cluster.MoveController(cluster.Nodes[1], untold: cluster.Nodes[2])!);
+        await cluster.Register(cluster.Nodes[1], 2);
+
+        await QuorumCluster.WhenKnown(cluster.Nodes[2], 2);
+    }
+
+    [Fact]
     public async Task Of_two_controllers_the_older_one_confirms_nothing_any_more()
     {
         await using var cluster = QuorumCluster.Start(3);
