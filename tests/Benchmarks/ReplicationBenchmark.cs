@@ -185,7 +185,7 @@ internal static class ReplicationBenchmark
             var partitions = new PartitionDirectory();
             var cluster = new ClusterState("cluster", image);
             var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-            node.Ask<IActorRef>(new NodeActor.Start(Props.Create(() => new ReplicationActor(partitions, replication)), "replication")).Wait();
+            node.Ask<IActorRef>(new NodeActor.Start(ReplicationActor.Create(partitions, replication), "replication")).Wait();
             var replicas = node.Ask<IActorRef>(new NodeActor.Start(Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas")).Result;
             replicas.Ask(new ReplicaManagerActor.WhenServing(["t"])).Wait();
             return partitions.Find("t", id.Value - 1)!;

@@ -20,6 +20,9 @@ public sealed partial class ReplicaActor
 
     private readonly List<LeaderEffect> heldReads = [];
     private readonly Dictionary<NodeId, long> counted = [];
+
+    /// <summary>Offsets that wait for records to travel with.</summary>
+    private readonly Dictionary<NodeId, Push> untold = [];
     private PushPayload? tail;
     private long catchUpNotBeforeMs;
     private bool isTicking;
@@ -218,13 +221,14 @@ public sealed partial class ReplicaActor
         {
             case LeaderEffectKind.PushTail:
                 tail!.Retain();
+                untold.Remove(effect.Node);
                 Send(effect.Node, new PushMessage(WirePartition, effect.Push, tail));
                 break;
             case LeaderEffectKind.ReadAndPush:
                 ReadOrHold(effect);
                 break;
             case LeaderEffectKind.SendHighWatermark:
-                Send(effect.Node, new PushMessage(WirePartition, effect.Push, null));
+                TellOrHold(effect);
                 break;
             case LeaderEffectKind.SendFetchState:
                 Send(effect.Node, new FetchStateMessage(WirePartition, effect.FetchState));
@@ -243,6 +247,31 @@ public sealed partial class ReplicaActor
                 FailUnreplicated(effect.Failure == WaitingFailure.NotLeader ? ErrorCode.NotLeaderOrFollower : ErrorCode.NotEnoughReplicasAfterAppend);
                 break;
         }
+    }
+
+    /// <summary>The core says the high watermark whenever nothing is under way. The next records take it along, and mostly they come soon; a follower that is sent
+    /// none is told a little later.</summary>
+    private void TellOrHold(in LeaderEffect effect)
+    {
+        if (effect.Push.WantsAck)
+        {
+            untold.Remove(effect.Node);
+            Send(effect.Node, new PushMessage(WirePartition, effect.Push, null));
+            return;
+        }
+
+        untold[effect.Node] = effect.Push;
+        Replication.Offsets.Add(Self);
+    }
+
+    private void OnTellOffsets()
+    {
+        foreach (var (node, push) in untold)
+        {
+            Send(node, new PushMessage(WirePartition, push, null));
+        }
+
+        untold.Clear();
     }
 
     private void AnswerReplicated()
@@ -285,6 +314,7 @@ public sealed partial class ReplicaActor
                 NoteFed(effect.Node, push.Bytes);
             }
 
+            untold.Remove(effect.Node);
             Send(effect.Node, new PushMessage(WirePartition, push, payload));
             leader!.Step(new PushedFromLog(effect.Node, push.Stream.Session, push.From, push.End, push.Bytes), NowMs, leaderEffects);
         }

@@ -98,6 +98,7 @@ public sealed partial class ReplicaActor
         tail?.Dispose();
         CountNothing();
         StopTicking();
+        settings.Replication?.Offsets.Remove(Self);
         partition.NotifyWatchers();
     }
 

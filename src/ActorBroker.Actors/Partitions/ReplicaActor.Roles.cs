@@ -30,6 +30,11 @@ public sealed partial class ReplicaActor
         public static ReplicationTick Instance { get; } = new();
     }
 
+    internal sealed record TellOffsets
+    {
+        public static TellOffsets Instance { get; } = new();
+    }
+
     private enum Role
     {
         Alone,
@@ -165,6 +170,7 @@ public sealed partial class ReplicaActor
     {
         partition.Followers = null;
         leader?.Step(default(Resign), NowMs, leaderEffects);
+        untold.Clear();
         AbandonWaiting();
         follower ??= new FollowerCore();
         follower.Step(new BecomeFollower(partition.Self, state!, Offsets, epochs!, log!.Config.AcknowledgeAfterFlush), NowMs, followerEffects);

@@ -112,6 +112,9 @@ public sealed partial class ReplicaActor : UntypedActor
             case ReplicationTick:
                 OnReplicationTick();
                 break;
+            case TellOffsets:
+                OnTellOffsets();
+                break;
             case Assign assign:
                 OnAssign(assign);
                 break;

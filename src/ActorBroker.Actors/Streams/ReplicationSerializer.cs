@@ -10,8 +10,9 @@ namespace ActorBroker.Actors.Streams;
 /// </summary>
 public sealed partial class ReplicationSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>HOCON that binds the serialiser; for the system of a node with remoting.</summary>
-    public const string Configuration = """
+    /// <summary>HOCON that binds the serialiser, and the dispatcher of those who receive; for the system of a node with remoting.</summary>
+    public const string Configuration = CallingThreadExecutor.Configuration + """
+
         akka.actor {
           serializers { replication = "ActorBroker.Actors.Streams.ReplicationSerializer, ActorBroker.Actors" }
           serialization-bindings { "ActorBroker.Actors.Streams.ReplicationMessage, ActorBroker.Actors" = replication }

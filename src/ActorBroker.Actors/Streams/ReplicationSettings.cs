@@ -25,6 +25,10 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
     /// <summary>How often leaders look after their followers while there is something to look after.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a high watermark waits for records to travel with, before it is told alone: a message for each append would cost
+    /// a follower as much as the append itself.</summary>
+    public TimeSpan OffsetsInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Largest push that is made of several appends, in bytes. One append is one push in any case.</summary>
     public int PushBytes { get; init; } = 1 << 20;
 
@@ -43,4 +47,7 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
 
     /// <summary>Leaders that want a tick.</summary>
     internal ReplicationTicks Ticks { get; } = new();
+
+    /// <summary>Leaders that have offsets to tell with which no records go.</summary>
+    internal ReplicationTicks Offsets { get; } = new();
 }

@@ -55,7 +55,7 @@ internal sealed class NodeParts
         };
         if (settings.Replication is { } replication)
         {
-            await start.StartPart(Props.Create(() => new ReplicationActor(partitions, replication)), "replication").ConfigureAwait(false);
+            await start.StartPart(ReplicationActor.Create(partitions, replication), "replication").ConfigureAwait(false);
             var region = await ReplicaSharding.StartAsync(start.System, ClusterHocon.BrokerRole, new ImagePeers(cluster), logs, settings).ConfigureAwait(false);
             replication.Streams.Region = region;
             settings = settings with { Region = region };

@@ -59,7 +59,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(Props.Create(() => new FailureActor(identity, Cluster, controllerActor, Partitions, logs)), "failures");
-        Part(Props.Create(() => new ReplicationActor(Partitions, replication)), "replication");
+        Part(ReplicationActor.Create(Partitions, replication), "replication");
         Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas")
             .Ask<Done>(new ReplicaManagerActor.WhenServing(["t"]), TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
     }
