@@ -109,7 +109,7 @@ public static class BrokerCalls
     };
 
     /// <summary>One fetch of one partition, without waiting for more.</summary>
-    public static FetchResponse.PartitionData Fetch(WireConnection connection, string topic, int partition, long offset, int maxBytes)
+    public static FetchResponse.PartitionData Fetch(WireConnection connection, string topic, int partition, long offset, int maxBytes, int leaderEpoch = -1)
     {
         var response = connection.Call<FetchResponse>(
             new FetchRequest
@@ -117,7 +117,7 @@ public static class BrokerCalls
                 MaxWaitMs = 0,
                 MinBytes = 0,
                 MaxBytes = maxBytes,
-                Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = maxBytes }] }],
+                Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, CurrentLeaderEpoch = leaderEpoch, FetchOffset = offset, PartitionMaxBytes = maxBytes }] }],
             },
             FetchVersion);
         return response.ErrorCode == ErrorCode.None ? response.Responses[0].Partitions[0] : throw new IOException($"Fetch: {response.ErrorCode}");

@@ -12,7 +12,7 @@ internal sealed record FaultContext(BrokerCluster Cluster, Workload Load, Random
     public int Leader()
     {
         var partition = Random.Next(Workload.Partitions);
-        (int Node, System.Net.IPEndPoint)? leader = null;
+        (int Node, System.Net.IPEndPoint, int)? leader = null;
         Patience.Await($"partition {partition} has a leader", TimeSpan.FromSeconds(30), () => (leader = Load.Watch.LeaderOf(partition)) is not null);
         return leader!.Value.Node;
     }

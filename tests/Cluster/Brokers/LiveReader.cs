@@ -53,7 +53,7 @@ internal sealed class LiveReader(string topic, int partition, MetadataWatch watc
                 if (watch.LeaderOf(partition) is { } leader)
                 {
                     using var connection = new WireConnection(leader.Address, 2_000);
-                    Read(connection, leader.Node);
+                    Read(connection, leader.Node, leader.Epoch);
                 }
             }
             catch (IOException)
@@ -69,19 +69,20 @@ internal sealed class LiveReader(string topic, int partition, MetadataWatch watc
         }
     }
 
-    private void Read(WireConnection connection, int leader)
+    /// <summary>Reads while this is the leader. A node that does not lead in the epoch says so, whatever its log has, and the metadata is asked again.</summary>
+    private void Read(WireConnection connection, int leader, int epoch)
     {
-        while (!_stopping && watch.LeaderOf(partition)?.Node == leader)
+        while (!_stopping && watch.Newest(partition)?.LeaderEpoch == epoch)
         {
-            var answer = BrokerCalls.Fetch(connection, topic, partition, _seen.Count, 1 << 20);
-            if (answer.ErrorCode == ErrorCode.OffsetOutOfRange && watch.LeaderOf(partition)?.Node == leader)
+            var answer = BrokerCalls.Fetch(connection, topic, partition, _seen.Count, 1 << 20, epoch);
+            if (answer.ErrorCode == ErrorCode.OffsetOutOfRange && watch.Newest(partition)?.LeaderEpoch == epoch)
             {
-                throw new InvalidDataException($"node {leader} does not have offset {_seen.Count}, which comes after what was read");
+                throw new InvalidDataException($"node {leader}, leader of epoch {epoch}, does not have offset {_seen.Count}, which comes after what was read");
             }
 
             if (answer.ErrorCode != ErrorCode.None)
             {
-                throw new IOException($"{answer.ErrorCode}");
+                throw new IOException($"{answer.ErrorCode}"); // FENCED_LEADER_EPOCH and UNKNOWN_LEADER_EPOCH among them
             }
 
             foreach (var (offset, value) in TestBatch.Parse(answer.Records?.ToArray()))

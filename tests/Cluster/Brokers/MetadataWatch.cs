@@ -49,8 +49,8 @@ internal sealed class MetadataWatch : IDisposable
     }
 
     /// <summary>The leader of a partition; null while there is none.</summary>
-    public (int Node, IPEndPoint Address)? LeaderOf(int partition) =>
-        Newest(partition) is { } view && _nodes.TryGetValue(view.Leader, out var address) ? (view.Leader, address) : null;
+    public (int Node, IPEndPoint Address, int Epoch)? LeaderOf(int partition) =>
+        Newest(partition) is { } view && _nodes.TryGetValue(view.Leader, out var address) ? (view.Leader, address, view.LeaderEpoch) : null;
 
     /// <summary>The controller that most of the brokers name; -1 while there is none.</summary>
     public int Controller
