@@ -16,6 +16,9 @@ public sealed class BrokerSessions(int timeoutMs)
         /// <summary>The metadata that the broker has applied.</summary>
         public long MetadataVersion { get; init; }
 
+        /// <summary>It has no room for records.</summary>
+        public bool IsFull { get; init; }
+
         /// <summary>The metadata in which the broker's leaders have moved away; null while it is not stopping.</summary>
         public long? ShutdownVersion { get; init; }
     }
@@ -24,10 +27,10 @@ public sealed class BrokerSessions(int timeoutMs)
     public void Clear() => sessions.Clear();
 
     /// <summary>The broker was heard of.</summary>
-    public void Touch(NodeId id, long metadataVersion, long nowMs)
+    public void Touch(NodeId id, long metadataVersion, bool isFull, long nowMs)
     {
         var before = sessions.GetValueOrDefault(id);
-        sessions[id] = new Session(nowMs, WasHeard: true) { MetadataVersion = metadataVersion, ShutdownVersion = before?.ShutdownVersion };
+        sessions[id] = new Session(nowMs, WasHeard: true) { MetadataVersion = metadataVersion, IsFull = isFull, ShutdownVersion = before?.ShutdownVersion };
     }
 
     /// <summary>A new incarnation has registered.</summary>
@@ -42,6 +45,9 @@ public sealed class BrokerSessions(int timeoutMs)
     /// </summary>
     public bool IsAlive(NodeId id, long nowMs) =>
         sessions.GetValueOrDefault(id) is { WasHeard: true } session && nowMs - session.LastContactMs < timeoutMs;
+
+    /// <summary>Whether the broker has room for records, as far as this controller has heard.</summary>
+    public bool HasRoom(NodeId id) => sessions.GetValueOrDefault(id) is not { IsFull: true };
 
     /// <summary>The unfenced brokers that have been silent for too long, lowest id first.</summary>
     public IReadOnlyList<NodeId> Expired(ClusterImage image, long nowMs)

@@ -72,7 +72,11 @@ public sealed record RegisterBroker(NodeId Id, Guid IncarnationId, ImmutableArra
 /// <param name="WantShutdown">It wants to stop, and asks that its leaders move away first.</param>
 /// <param name="OfflineDirs">The ids of its log directories that failed.</param>
 public sealed record BrokerHeartbeat(
-    NodeId Id, BrokerEpoch Epoch, long MetadataVersion, bool WantFence, bool WantShutdown, ImmutableArray<Guid> OfflineDirs) : ControllerCommand;
+    NodeId Id, BrokerEpoch Epoch, long MetadataVersion, bool WantFence, bool WantShutdown, ImmutableArray<Guid> OfflineDirs) : ControllerCommand
+{
+    /// <summary>None of its log directories has room: others are to lead where they can.</summary>
+    public bool IsFull { get; init; }
+}
 
 /// <summary>A broker was found to be unreachable. Answered with <see cref="VerdictReply"/>; a fenced broker is unfenced by its next heartbeat.</summary>
 /// <param name="Reason">For the log.</param>

@@ -73,7 +73,7 @@ public sealed partial class ControllerCore
         var isCaughtUp = command.MetadataVersion >= broker.Epoch.Value;
         var shouldShutdown = false;
         var draft = new Draft(image);
-        sessions.Touch(command.Id, command.MetadataVersion, nowMs);
+        sessions.Touch(command.Id, command.MetadataVersion, command.IsFull, nowMs);
         var hasDirectory = NoteOfflineDirectories(draft, broker, command.OfflineDirs);
         if (command.WantShutdown)
         {
@@ -87,6 +87,10 @@ public sealed partial class ControllerCore
         {
             draft.Add(new BrokerChanged(command.Id, command.Epoch, Fenced: false));
             ElectMissingLeaders(draft, static _ => true);
+        }
+        else if (command.IsFull)
+        {
+            MoveToWhereRoomIs(draft, command.Id);
         }
 
         return draft.Answer(new BrokerHeartbeatReply(Verdict.Ok, isCaughtUp, draft.Image.Brokers[command.Id].Fenced, shouldShutdown));

@@ -52,7 +52,7 @@ public sealed partial class ControllerCore
         var elected = change.Build();
         draft.Add(elected);
         return elected?.Leader is { } leader && leader != NodeId.None ? Verdict.Ok
-            : isPreferred ? Refuse(MetadataError.PreferredLeaderNotAvailable, $"The preferred leader {partition.Replicas[0]} of {id} is not in sync.")
+            : isPreferred ? Refuse(MetadataError.PreferredLeaderNotAvailable, $"The preferred leader {partition.Replicas[0]} of {id} is not in sync, or its disk is full.")
             : Refuse(MetadataError.EligibleLeadersNotAvailable, $"No replica of {id} ([{string.Join(',', partition.Replicas)}]) is alive.");
     }
 

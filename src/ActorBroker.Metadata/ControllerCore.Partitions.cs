@@ -55,6 +55,7 @@ public sealed partial class ControllerCore
         new(topic.Id, partition, MinIsrOf(image, topic.Name), id => id != without && IsActive(image, id), options.EligibleLeaderReplicas)
         {
             Election = ElectionOf(image, topic.Name),
+            HasRoom = sessions.HasRoom,
         };
 
     /// <summary>Takes a broker that is not active any more out of the ISRs, which also moves its leaders.</summary>
@@ -68,6 +69,26 @@ public sealed partial class ControllerCore
             change.Removed = id;
             // Where everything is flushed before it is acknowledged, nothing acknowledged is lost with what was not.
             change.Loss = loss == RecordLoss.Unflushed && TopicConfig(draft.Image, topic.Name, FlushModeConfig) == GroupCommit ? RecordLoss.None : loss;
+            draft.Add(change.Build());
+        }
+    }
+
+    /// <summary>
+    /// Moves the leaders of a broker without room to in-sync replicas that have some, where there are any. It also leaves those ISRs as far as their minimum
+    /// allows: it may not even be able to note the new epoch, and nobody shall wait for it. The new leaders take it back when it follows.
+    /// </summary>
+    private void MoveToWhereRoomIs(Draft draft, NodeId full)
+    {
+        foreach (var (topic, partition) in PartitionsWhere(draft.Image, partition => partition.Leader == full
+            && partition.Isr.Any(id => id != full && IsActive(draft.Image, id) && sessions.HasRoom(id))))
+        {
+            var change = Change(draft.Image, topic, partition);
+            if (partition.Isr.Length > MinIsrOf(draft.Image, topic.Name))
+            {
+                change.Isr = partition.Isr.Remove(full);
+                change.Removed = full;
+            }
+
             draft.Add(change.Build());
         }
     }

@@ -38,7 +38,7 @@ public sealed record ControllerOptions(
 /// <summary>
 /// The controller as a pure function: a command and the image it is decided against give events and an answer.
 /// The shell journals the events, applies them to the image and only then answers. All that it remembers by itself is who was heard of
-/// when (<see cref="Sessions"/>).
+/// when, and who has no room (<see cref="Sessions"/>).
 /// </summary>
 public sealed partial class ControllerCore(ControllerOptions options)
 {

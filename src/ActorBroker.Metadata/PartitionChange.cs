@@ -39,6 +39,9 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
 {
     public LeaderElection Election { get; set; } = LeaderElection.Clean;
 
+    /// <summary>Whether a broker has room for records: one that has none leads only where nobody else can.</summary>
+    public Func<NodeId, bool> HasRoom { get; init; } = static _ => true;
+
     public ImmutableArray<NodeId> Isr { get; set; } = before.Isr;
 
     public ImmutableArray<NodeId> Replicas { get; set; } = before.Replicas;
@@ -125,9 +128,19 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
     private NodeId Elect(out bool unclean)
     {
         unclean = false;
-        if (Election == LeaderElection.Preferred && IsCleanLeader(Replicas[0]))
+        if (Election == LeaderElection.Preferred && IsGoodLeader(Replicas[0]))
         {
             return Replicas[0];
+        }
+
+        if (IsGoodLeader(before.Leader))
+        {
+            return before.Leader;
+        }
+
+        if (FirstReplica(IsGoodLeader) is { } good)
+        {
+            return good;
         }
 
         if (IsCleanLeader(before.Leader))
@@ -164,6 +177,8 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
     }
 
     private bool IsCleanLeader(NodeId id) => (Isr.Contains(id) || (Isr.IsEmpty && Elr.Contains(id))) && mayLead(id);
+
+    private bool IsGoodLeader(NodeId id) => IsCleanLeader(id) && HasRoom(id);
 
     /// <summary>The last leader of a partition without one, unless its records are gone. A replica that is alone leads again whatever it has.</summary>
     private ImmutableArray<NodeId> LastKnown(NodeId leader)

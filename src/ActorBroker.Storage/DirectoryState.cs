@@ -29,6 +29,9 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
     /// <summary>Whether there is too little room left: appends are refused, everything else goes on.</summary>
     public bool IsFull => Volatile.Read(ref _isFull);
 
+    /// <summary><see cref="IsFull"/> changed; raised on the thread that looked.</summary>
+    public event Action? RoomChanged;
+
     /// <summary>The reserve: <see cref="IsFull"/> when less is free. 0 before the first look, or for none.</summary>
     public long MinFreeBytes { get; private set; }
 
@@ -53,6 +56,7 @@ public sealed class DirectoryState(string path, FileHandleCache handles, Func<lo
         if (isFull == IsFull)
             return false;
         Volatile.Write(ref _isFull, isFull);
+        RoomChanged?.Invoke();
         return true;
     }
 

@@ -47,8 +47,8 @@ internal sealed class TestController(ControllerOptions? options = null)
             LogDirs = disk is { } directory ? [directory] : [],
         });
 
-    public BrokerHeartbeatReply Beat(int id, long? version = null, bool wantFence = false, bool wantShutdown = false) =>
-        Do<BrokerHeartbeatReply>(new BrokerHeartbeat(new NodeId(id), Broker(id).Epoch, version ?? Image.Version, wantFence, wantShutdown, []));
+    public BrokerHeartbeatReply Beat(int id, long? version = null, bool wantFence = false, bool wantShutdown = false, bool isFull = false) =>
+        Do<BrokerHeartbeatReply>(new BrokerHeartbeat(new NodeId(id), Broker(id).Epoch, version ?? Image.Version, wantFence, wantShutdown, []) { IsFull = isFull });
 
     /// <summary>Registers a new incarnation that stopped cleanly before, and unfences it.</summary>
     public void Start(int id)

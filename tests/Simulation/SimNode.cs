@@ -288,7 +288,7 @@ public sealed class SimNode(World world, NodeId id)
             return;
         }
 
-        var heartbeat = new BrokerHeartbeat(Id, epoch, Image.Version, WantFence: false, WantShutdown: leaves, OfflineDirs: []);
+        var heartbeat = new BrokerHeartbeat(Id, epoch, Image.Version, WantFence: false, WantShutdown: leaves, OfflineDirs: []) { IsFull = IsDiskFull };
         AskController(heartbeat, reply => OnHeartbeat((BrokerHeartbeatReply)reply));
     }
 

@@ -10,7 +10,7 @@ namespace ActorBroker.Actors.Node;
 
 /// <summary>
 /// This broker's place in the cluster: registers it, keeps its session at the controller alive, and gives its leaders away before it stops.
-/// Messages: <see cref="Join"/>, <see cref="Leave"/>.
+/// Messages: <see cref="Join"/>, <see cref="Leave"/>, <see cref="RoomChanged"/>.
 /// Supervision: restarted by the node's rule; a new one registers the same incarnation again, which keeps its epoch.
 /// </summary>
 public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
@@ -24,6 +24,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private readonly IActorRef controller;
     private readonly TimeSpan heartbeatInterval;
     private readonly Func<ImmutableArray<Guid>> offlineDirs;
+    private readonly Func<bool> isFull;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly List<IActorRef> joining = [];
     private readonly List<IActorRef> leaving = [];
@@ -31,12 +32,16 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private BrokerEpoch epoch = new(-1);
     private string? lastProblem;
     private bool isAsking;
+    private bool wasFull;
     private bool isUnfenced;
 
     /// <param name="offlineDirs">The ids of the log directories that have failed.</param>
-    public BrokerLifecycleActor(BrokerIdentity identity, ClusterState cluster, IActorRef controller, TimeSpan heartbeatInterval, Func<ImmutableArray<Guid>> offlineDirs)
+    /// <param name="isFull">Whether no log directory has room; <see cref="RoomChanged"/> says that it has to be asked again.</param>
+    public BrokerLifecycleActor(
+        BrokerIdentity identity, ClusterState cluster, IActorRef controller, TimeSpan heartbeatInterval, Func<ImmutableArray<Guid>> offlineDirs, Func<bool> isFull)
     {
         this.offlineDirs = offlineDirs;
+        this.isFull = isFull;
         this.identity = identity;
         this.cluster = cluster;
         this.controller = controller;
@@ -44,6 +49,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         Receive<Join>(OnJoin);
         Receive<Leave>(_ => OnLeave());
         Receive<Beat>(_ => OnBeat());
+        Receive<RoomChanged>(_ => OnBeat());
         Receive<MetadataChanged>(OnMetadata);
         Receive<BrokerRegistration>(OnRegistration);
         Receive<BrokerHeartbeatReply>(OnHeartbeatReply);
@@ -64,6 +70,12 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     public sealed record Leave
     {
         public static Leave Instance { get; } = new();
+    }
+
+    /// <summary>A log directory is full, or has room again: the controller learns of it without waiting for the next heartbeat.</summary>
+    public sealed record RoomChanged
+    {
+        public static RoomChanged Instance { get; } = new();
     }
 
     private sealed record Beat
@@ -95,8 +107,9 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         }
 
         isAsking = true;
+        wasFull = isFull();
         ControllerCommand command = IsRegistered
-            ? new BrokerHeartbeat(identity.Id, epoch, cluster.Image.Version, WantFence: false, WantShutdown: leaving.Count > 0, offlineDirs())
+            ? new BrokerHeartbeat(identity.Id, epoch, cluster.Image.Version, WantFence: false, WantShutdown: leaving.Count > 0, offlineDirs()) { IsFull = wasFull }
             : new RegisterBroker(identity.Id, identity.IncarnationId, endpoints, identity.Rack)
             {
                 ClusterId = identity.ClusterId,
@@ -152,7 +165,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
             Answer(leaving, Done.Instance);
         }
 
-        Next(leaving.Count > 0 ? LeaveInterval : isUnfenced ? heartbeatInterval : RetryInterval);
+        Next(leaving.Count > 0 ? LeaveInterval : isUnfenced && wasFull == isFull() ? heartbeatInterval : RetryInterval);
     }
 
     private void OnStanding(bool unfenced)

@@ -42,7 +42,11 @@ internal sealed class NodeParts
         var identity = new BrokerIdentity(
             options.Node.Id, logs.ClusterId, Guid.NewGuid(), options.Node.Rack, BrokerEpochFile.Previous(logs), [.. logs.Directories.Select(directory => directory.State.Id.Value)]);
         var heartbeats = TimeSpan.FromMilliseconds(options.Cluster.BrokerHeartbeatIntervalMs);
-        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats, () => OfflineDirs(logs))), "lifecycle").ConfigureAwait(false);
+        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats, () => OfflineDirs(logs), () => IsFull(logs))), "lifecycle").ConfigureAwait(false);
+        foreach (var directory in logs.Directories)
+        {
+            directory.State.RoomChanged += () => lifecycle.Tell(BrokerLifecycleActor.RoomChanged.Instance, ActorRefs.NoSender);
+        }
 
         var partitions = new PartitionDirectory();
         var settings = new ReplicaSettings(
@@ -107,6 +111,8 @@ internal sealed class NodeParts
 
     private static ImmutableArray<Guid> OfflineDirs(LogManager logs) =>
         [.. logs.Directories.Where(directory => directory.State.IsOffline).Select(directory => directory.State.Id.Value)];
+
+    private static bool IsFull(LogManager logs) => logs.Directories.All(static directory => directory.State.IsOffline || directory.State.IsFull);
 
     private static ReplicationSettings Replication(NodeStart start, MetadataParts metadata)
     {

@@ -56,6 +56,7 @@ internal static class BrokerScenarios
         var node = ofLeader ? context.Leader() : context.NotController();
         var filler = Path.Combine(cluster.DataOf(node), "filler");
         Fill(filler);
+        load.AwaitProgress(); // others lead: nobody waits for room
         Patience.Linger(TimeSpan.FromSeconds(8));
         File.Delete(filler);
         cluster[node].Kill(); // a directory that failed is not written again before a restart
