@@ -124,7 +124,7 @@ def active_group():
         described = []
         def look():
             described[:] = [run("consumer-groups", "--describe", "--members", "--verbose", "--group", group, code=None)]
-        await_condition(lambda: described and re.search(r"^%s\s+watched-\S+\s+/?127\.0\.0\.1\s+watched\s+2\s+.*%s" % (group, topic), described[0], re.M), "the member with two partitions", look, 60)
+        await_condition(lambda: described and re.search(r"^%s\s+watched-\S+\s+/?[0-9.]+\s+watched\s+2\s+.*%s" % (group, topic), described[0], re.M), "the member with two partitions", look, 60)
         has(run("consumer-groups", "--describe", "--state", "--group", group), r"%s\s+\S+\s+\(\d+\)\s+range\s+Stable\s+1" % group)
         has(run("consumer-groups", "--delete", "--group", group, code=None), r"GroupNotEmptyException|not empty")
     finally:
