@@ -61,7 +61,7 @@ internal sealed class ClusterCommand(CommandContext context)
         var cluster = await admin.DescribeClusterAsync(cancellation);
         var quorum = await admin.DescribeQuorumAsync(cancellation);
         var partitions = await PartitionsAsync(admin, cancellation);
-        var nodes = cluster.Brokers.Select(broker => broker.NodeId).Concat(quorum.Voters.Select(voter => voter.NodeId)).Distinct().Order()
+        var nodes = cluster.Brokers.Select(broker => broker.NodeId).Concat(quorum.Voters.Select(voter => voter.NodeId)).Concat(partitions.SelectMany(one => one.Replicas)).Distinct().Order()
             .Select(id => NodeOf(id, cluster, quorum, partitions)).ToArray();
         var damaged = partitions.Where(one => one.Isr.Count < one.Replicas.Count).ToArray();
         if (arguments.GetValue(tree) && !arguments.GetValue(json))
@@ -111,16 +111,17 @@ internal sealed class ClusterCommand(CommandContext context)
     private static string Standing(Assigned partition, int node) =>
         partition.Leader == node ? "leader" : partition.Isr.Contains(node) ? "follower" : "follower, not in sync";
 
+    private static readonly string[] Controller = ["controller"];
+    private static readonly string[] Broker = ["broker"];
+    private static readonly string[] FencedBroker = ["fenced broker"];
+
     private static Node NodeOf(int id, ClusterDescription cluster, QuorumDescription quorum, List<Assigned> partitions)
     {
         var broker = cluster.Brokers.FirstOrDefault(broker => broker.NodeId == id);
         var voter = quorum.Voters.FirstOrDefault(voter => voter.NodeId == id);
-        string[] roles = (broker, voter) switch
-        {
-            (not null, not null) => ["controller", "broker"],
-            (null, _) => ["controller"],
-            _ => ["broker"],
-        };
+        // DescribeCluster leaves out brokers that are not alive; their replicas are still theirs.
+        var isFenced = broker is null && partitions.Any(one => one.Replicas.Contains(id));
+        string[] roles = [.. voter is null ? [] : Controller, .. broker is not null ? Broker : isFenced ? FencedBroker : []];
         return new Node(
             id,
             roles,

@@ -19,6 +19,7 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     private readonly Dictionary<NodeId, DirectoryInfo> directories = [];
     private readonly LeaderSettings leader;
     private readonly Func<ReplicaSettings, ReplicaSettings>? sharded;
+    private readonly ReplicaRestarts restarts;
     private ClusterImage image = ClusterImage.Empty;
 
     public ReplicaCluster(int nodeCount, LeaderSettings? leader = null, params (string Name, string Value)[] configs)
@@ -26,10 +27,22 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     {
     }
 
+    public ReplicaCluster(int nodeCount, ReplicaRestarts restarts)
+        : this(nodeCount, null, restarts, null, [])
+    {
+    }
+
     /// <param name="sharded">Gives the nodes regions, which no cluster and no coordinator ever sees.</param>
     public ReplicaCluster(int nodeCount, Func<ReplicaSettings, ReplicaSettings>? sharded, LeaderSettings? leader = null, params (string Name, string Value)[] configs)
+        : this(nodeCount, sharded, ReplicaRestarts.Default, leader, configs)
+    {
+    }
+
+    private ReplicaCluster(
+        int nodeCount, Func<ReplicaSettings, ReplicaSettings>? sharded, ReplicaRestarts restarts, LeaderSettings? leader, (string Name, string Value)[] configs)
     {
         this.sharded = sharded;
+        this.restarts = restarts;
         this.leader = leader ?? new LeaderSettings { LagTimeMaxMs = 60_000, ProbeRetryMs = 50 };
         var ids = Enumerable.Range(1, nodeCount).Select(id => new NodeId(id)).ToImmutableArray();
         foreach (var id in ids)
@@ -130,7 +143,7 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     {
         lock (gate)
         {
-            nodes[id] = new ReplicaNode(id, directories[id], this, system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader, sharded);
+            nodes[id] = new ReplicaNode(id, directories[id], this, system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader, restarts, sharded);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private readonly IActorRef node;
     private readonly Repairs repairs = new();
 
-    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader, Func<ReplicaSettings, ReplicaSettings>? sharded = null)
+    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader, ReplicaRestarts restarts, Func<ReplicaSettings, ReplicaSettings>? sharded = null)
     {
         Id = id;
         Directory = directory;
@@ -49,7 +49,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
             ControllerTimeout = TimeSpan.FromSeconds(2),
             Throttles = Throttles,
         };
-        var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
+        var settings = new ReplicaSettings(id, TypedConfig, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication, Restarts = restarts };
         if (sharded is not null)
         {
             settings = sharded(settings);

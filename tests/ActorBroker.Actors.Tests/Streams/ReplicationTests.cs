@@ -135,6 +135,20 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task A_leader_that_failed_too_often_is_replaced()
+    {
+        var restarts = new ReplicaRestarts(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0, TimeSpan.FromHours(1));
+        await using var cluster = new ReplicaCluster(3, restarts);
+        await TestAppend.Send(cluster[1].Partition, "a");
+
+        cluster[1].Partition.Replica.Tell(new ReplicaActor.Configure(null!), Akka.Actor.ActorRefs.NoSender); // a message that no replica survives
+
+        await Eventually.Holds(() => cluster.State.Leader.Value == 2 && cluster[2].Partition.IsServing);
+        await cluster.HasIsr(2, 3);
+        Assert.Equal(ErrorCode.None, (await TestAppend.Send(cluster[2].Partition, "b")).Error);
+    }
+
+    [Fact]
     public async Task Below_min_insync_replicas_appends_are_refused()
     {
         await using var cluster = new ReplicaCluster(2, null, ("min.insync.replicas", "2"));
