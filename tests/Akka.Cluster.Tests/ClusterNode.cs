@@ -91,15 +91,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         return ports;
     }
 
-    public static async Task Eventually(Func<bool> condition, Func<string>? state = null)
-    {
-        var deadline = DateTime.UtcNow + Patience;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, state?.Invoke() ?? "The condition did not come true in time");
-            await Task.Delay(5);
-        }
-    }
+    public static Task Eventually(Func<bool> condition, Func<string>? state = null) => ActorBroker.Harness.Eventually.Holds(condition, details: state);
 
     /// <summary>The events of types that the cluster publishes from now on.</summary>
     public ChannelReader<object> Subscribe(ClusterEvent.SubscriptionInitialStateMode mode, params Type[] types)

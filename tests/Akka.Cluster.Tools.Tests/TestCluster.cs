@@ -79,15 +79,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public static Task Sees(ActorSystem observer, int members) =>
         Eventually(() => Cluster.Get(observer).State.Members.Count == members, () => $"{observer} sees {string.Join(", ", Cluster.Get(observer).State.Members)}");
 
-    public static async Task Eventually(Func<bool> condition, Func<string>? state = null)
-    {
-        var deadline = DateTime.UtcNow + Patience;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, state?.Invoke() ?? "The condition did not come true in time");
-            await Task.Delay(5);
-        }
-    }
+    public static Task Eventually(Func<bool> condition, Func<string>? state = null) => ActorBroker.Harness.Eventually.Holds(condition, details: state);
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_all.Select(static s => s.Terminate())).WaitAsync(Patience);
 
