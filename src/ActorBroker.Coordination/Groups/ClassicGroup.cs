@@ -45,6 +45,9 @@ internal sealed class ClassicGroup(string groupId)
     /// <summary>Members of this generation that have not asked for their assignment yet.</summary>
     public HashSet<string> PendingSync { get; } = [];
 
+    /// <summary>Was restored from <see cref="SnapshotBetweenGenerations"/>: its members have to join again.</summary>
+    public bool IsBetweenGenerations { get; private set; }
+
     public bool IsConsumerGroup => ProtocolType == ConsumerProtocolType;
 
     public int RebalanceTimeoutMs
@@ -256,6 +259,17 @@ internal sealed class ClassicGroup(string groupId)
             member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, member.RebalanceTimeoutMs, member.SessionTimeoutMs,
             member.Metadata(Protocol), assignments is null ? member.Assignment : assignments.GetValueOrDefault(member.MemberId)))]);
 
+    /// <summary>
+    /// Those of the last generation who are still there. It names no leader, which tells whoever restores it that they have to join again; Kafka reads
+    /// such a group too, as a stable one.
+    /// </summary>
+    public GroupSnapshot SnapshotBetweenGenerations()
+    {
+        var isNew = _members.Values.Where(member => member.IsNew).Select(member => member.MemberId).ToHashSet();
+        var all = Snapshot();
+        return all with { Leader = null, Members = [.. all.Members.Where(member => !isNew.Contains(member.MemberId))] };
+    }
+
     /// <summary>Becomes what was written to the log.</summary>
     public void Restore(GroupSnapshot snapshot)
     {
@@ -264,6 +278,7 @@ internal sealed class ClassicGroup(string groupId)
         Generation = snapshot.Generation;
         Protocol = snapshot.Protocol;
         LeaderId = snapshot.Leader;
+        IsBetweenGenerations = snapshot is { Leader: null, Members.Count: > 0 };
         StateTimestampMs = snapshot.StateTimestampMs;
         State = snapshot.Members.Count == 0 ? GroupState.Empty : GroupState.Stable;
         foreach (var stored in snapshot.Members)
@@ -295,6 +310,7 @@ internal sealed class ClassicGroup(string groupId)
         PendingMembers.Clear();
         PendingSync.Clear();
         AwaitingJoinCount = 0;
+        IsBetweenGenerations = false;
         State = GroupState.Empty;
         StateTimestampMs = -1;
         Generation = 0;

@@ -5,8 +5,9 @@ namespace ActorBroker.Coordination.Groups;
 /// </summary>
 /// <remarks>
 /// <para>Life: <see cref="Replay"/> the group's records, step <see cref="GroupEvent.Loaded"/>, then one step per event. A new group skips the first two.</para>
-/// <para>Memberships change in memory, as in Kafka: what a crash loses, the members' next heartbeat repairs. Generations with their
-/// assignments and offsets are told to clients only after their records are committed.</para>
+/// <para>Who joins does so in memory, as in Kafka: what a crash loses, the members' next heartbeat repairs. Who left is written (in Kafka a
+/// coordinator that takes over waits for the whole session of such a member). Generations with their assignments, departures and offsets are told to clients
+/// only after their records are committed.</para>
 /// </remarks>
 public sealed class GroupCore
 {

@@ -70,6 +70,14 @@ internal static class WriteOutcomes
         _ => GroupError.UnknownServerError,
     };
 
+    /// <summary>What a client is told when it left, but the log may not show it.</summary>
+    public static GroupError ForDepartures(this WriteOutcome outcome) => outcome switch
+    {
+        WriteOutcome.Written => GroupError.None,
+        WriteOutcome.NotLeader => GroupError.NotCoordinator,
+        _ => GroupError.CoordinatorNotAvailable,
+    };
+
     /// <summary>What a client is told when its offsets could not be written.</summary>
     public static GroupError ForOffsets(this WriteOutcome outcome) => outcome switch
     {

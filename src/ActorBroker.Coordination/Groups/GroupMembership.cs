@@ -1,8 +1,8 @@
 namespace ActorBroker.Coordination.Groups;
 
 /// <summary>
-/// The membership protocol of classic groups (Kafka's "classic" rebalance protocol): this part holds heartbeats, leaving and
-/// everything that time does; <c>.Join</c> the ways in; <c>.Rebalance</c> how a generation comes to be.
+/// The membership protocol of classic groups (Kafka's "classic" rebalance protocol): this part holds heartbeats and
+/// everything that time does; <c>.Join</c> the ways in; <c>.Leave</c> the ways out; <c>.Rebalance</c> how a generation comes to be.
 /// </summary>
 /// <remarks>
 /// Instead of a timer per member there are deadlines, and one wake-up at the earliest of them. A heartbeat only moves a deadline
@@ -58,40 +58,6 @@ internal sealed partial class GroupMembership(ClassicGroup group, GroupSettings 
         return member is null ? GroupError.UnknownMemberId : GroupError.None;
     }
 
-    public void Leave(GroupEvent.Leave request, long nowMs)
-    {
-        var left = new LeftMember[request.Members.Count];
-        for (var i = 0; i < left.Length; i++)
-        {
-            var identity = request.Members[i];
-            left[i] = new LeftMember(identity.MemberId, identity.GroupInstanceId, Leave(identity, nowMs));
-        }
-
-        // After the members are out and before the reply: a client that left must not find itself in the next generation.
-        effects.Reply(request.Token, new GroupReply.Leave(GroupError.None, left));
-    }
-
-    private GroupError Leave(MemberIdentity identity, long nowMs)
-    {
-        // An administrator removes a static member by its identity alone (KIP-345).
-        var memberId = identity.MemberId.Length == 0 && identity.GroupInstanceId is { } instance
-            ? group.StaticMemberId(instance) ?? ""
-            : identity.MemberId;
-        if (identity.GroupInstanceId is null && group.PendingMembers.Remove(memberId))
-        {
-            TryCompleteJoin(nowMs);
-            return GroupError.None;
-        }
-
-        var error = Validate(memberId, identity.GroupInstanceId, out var member);
-        if (error == GroupError.None)
-        {
-            Remove(member!, nowMs);
-        }
-
-        return error;
-    }
-
     /// <summary>Everything whose time has come, then the next wake-up.</summary>
     public void Tick(long nowMs)
     {
@@ -113,6 +79,7 @@ internal sealed partial class GroupMembership(ClassicGroup group, GroupSettings 
             }
         }
 
+        PersistDepartures(static _ => { });
         if (_joinDeadlineMs <= nowMs)
         {
             JoinTimeIsUp(nowMs);
@@ -126,7 +93,7 @@ internal sealed partial class GroupMembership(ClassicGroup group, GroupSettings 
         WakeByNextDeadline();
     }
 
-    /// <summary>After a load: everybody has a whole session to be heard of.</summary>
+    /// <summary>After a load: everybody has a whole session to be heard of, and goes on with the rebalance that the coordinator before had begun.</summary>
     public void StartSessions(long nowMs)
     {
         foreach (var member in group.Members)
@@ -134,7 +101,7 @@ internal sealed partial class GroupMembership(ClassicGroup group, GroupSettings 
             HeardOf(member, nowMs);
         }
 
-        if (group.Count > settings.MaxSize)
+        if (group.IsBetweenGenerations || group.Count > settings.MaxSize)
         {
             PrepareRebalance(nowMs);
         }
@@ -150,41 +117,6 @@ internal sealed partial class GroupMembership(ClassicGroup group, GroupSettings 
         }
 
         _joinDeadlineMs = _syncDeadlineMs = long.MaxValue;
-    }
-
-    private void Expire(GroupMember member, long nowMs)
-    {
-        // Who waits for an answer of ours is not expected to heartbeat; the answer starts the session again.
-        // New members do time out: nobody may ever come to fetch the answer.
-        if (!member.IsNew && (member.AwaitingJoin is not null || member.AwaitingSync is not null))
-        {
-            member.SessionDeadlineMs = long.MaxValue;
-        }
-        else if (group.Find(member.MemberId) == member)
-        {
-            Remove(member, nowMs);
-        }
-    }
-
-    /// <summary>Removes a member and lets the others rebalance.</summary>
-    private void Remove(GroupMember member, long nowMs)
-    {
-        RemoveQuietly(member);
-        if (group.State is GroupState.Stable or GroupState.CompletingRebalance)
-        {
-            PrepareRebalance(nowMs);
-        }
-        else
-        {
-            TryCompleteJoin(nowMs);
-        }
-    }
-
-    private void RemoveQuietly(GroupMember member)
-    {
-        AnswerJoin(member, GroupReply.Join.Failed("", GroupError.UnknownMemberId));
-        AnswerSync(member, GroupReply.Sync.Failed(GroupError.UnknownMemberId));
-        group.Remove(member);
     }
 
     private void WakeByNextDeadline()

@@ -166,6 +166,33 @@ public sealed class RebalancingTests
     }
 
     [Fact]
+    public void A_member_is_told_that_it_left_when_the_log_says_so()
+    {
+        var ids = _group.StableGroup(2);
+        _group.HoldWrites = true;
+
+        var leave = _group.Send(Leave(new MemberIdentity(ids[1], null)));
+        Assert.Null(_group.Reply<GroupReply.Leave>(leave));
+        _group.CompleteHeld(WriteOutcome.NotLeader);
+
+        Assert.Equal(GroupError.NotCoordinator, _group.Reply<GroupReply.Leave>(leave)!.Error);
+    }
+
+    [Fact]
+    public void Members_that_leave_while_a_departure_is_written_share_the_next_record()
+    {
+        var ids = _group.StableGroup(5);
+        var before = _group.Log.Count;
+        _group.HoldWrites = true;
+
+        var leaves = ids.Skip(1).Select(id => _group.Send(Leave(new MemberIdentity(id, null)))).ToList();
+        _group.CompleteHeld();
+
+        Assert.All(leaves, leave => Assert.Equal(GroupError.None, _group.Reply<GroupReply.Leave>(leave)!.Error));
+        Assert.Equal([4, 1], _group.Log.Skip(before).Cast<GroupRecord.Metadata>().Select(record => record.Snapshot.Members.Count));
+    }
+
+    [Fact]
     public void Leaving_answers_what_the_member_still_waits_for()
     {
         var leader = _group.Call<GroupReply.Join>(Join()).MemberId;

@@ -72,6 +72,65 @@ public sealed class ReplayTests
         Assert.True(_group.Core.IsVacant);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_next_coordinator_goes_on_with_the_rebalance_without_who_left(bool leaves)
+    {
+        var ids = _group.StableGroup(2);
+        Depart(ids, leaves);
+
+        _group.Reload();
+
+        Assert.Equal(GroupError.UnknownMemberId, _group.Call<GroupReply.Heartbeat>(Beat(ids[1], 2)).Error);
+        Assert.Equal(GroupError.RebalanceInProgress, _group.Call<GroupReply.Heartbeat>(Beat(ids[0], 2)).Error);
+        var joined = _group.Call<GroupReply.Join>(Join(ids[0]));
+        Assert.Equal((GroupError.None, 3, 1), (joined.Error, joined.GenerationId, joined.Members.Count));
+    }
+
+    [Fact]
+    public void The_next_coordinator_goes_on_when_the_last_one_that_was_waited_for_has_left()
+    {
+        var ids = _group.StableGroup(3);
+        _group.Send(Leave(new MemberIdentity(ids[1], null)));
+        _group.Send(Join(ids[0]));
+        _group.Send(Leave(new MemberIdentity(ids[2], null)));
+        Assert.Equal(GroupState.CompletingRebalance, _group.Core.State);
+
+        _group.Reload();
+
+        Assert.Equal((GroupState.PreparingRebalance, 1), (_group.Core.State, _group.Core.MemberCount));
+        Assert.Equal(4, _group.Call<GroupReply.Join>(Join(ids[0])).GenerationId);
+    }
+
+    [Fact]
+    public void A_generation_after_a_departure_is_stable_after_a_load()
+    {
+        var ids = _group.StableGroup(2);
+        _group.Send(Leave(new MemberIdentity(ids[1], null)));
+        _group.Send(Join(ids[0]));
+        _group.Send(Sync(ids[0], 3, assignTo: ids[0]));
+
+        _group.Reload();
+
+        Assert.Equal(GroupState.Stable, _group.Core.State);
+        Assert.Equal(GroupError.None, _group.Call<GroupReply.Heartbeat>(Beat(ids[0], 3)).Error);
+    }
+
+    private void Depart(string[] ids, bool leaves)
+    {
+        if (leaves)
+        {
+            _group.Send(Leave(new MemberIdentity(ids[1], null)));
+            return;
+        }
+
+        // One session passes without a sign of the second member.
+        _group.Advance(6_000);
+        _group.Send(Beat(ids[0], 2));
+        _group.Advance(6_000);
+    }
+
     [Fact]
     public void A_group_loaded_with_too_many_members_rebalances()
     {

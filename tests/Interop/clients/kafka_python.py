@@ -49,7 +49,8 @@ def consumer(**settings):
 
 
 def produce(topic, codec, count, where=partition, first_timestamp=None, **settings):
-    producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, compression_type=None if codec == "none" else codec, acks="all", linger_ms=20, **settings)
+    producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, compression_type=None if codec == "none" else codec, acks="all", linger_ms=20,
+                             retries=100, max_in_flight_requests_per_connection=1, **settings)
     sent = [producer.send(topic, value(i).encode(), key(i).encode(), [("index", b"%d" % i), ("origin", b"kafka-python")], where(i),
                           None if first_timestamp is None else first_timestamp + i * 1000) for i in range(count)]
     producer.flush(30)
