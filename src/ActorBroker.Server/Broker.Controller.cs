@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;

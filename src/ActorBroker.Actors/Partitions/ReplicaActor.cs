@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Metadata;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Model;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Model;
 using Akka.Actor;

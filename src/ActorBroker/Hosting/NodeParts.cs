@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorBroker.Actors.Groups;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;

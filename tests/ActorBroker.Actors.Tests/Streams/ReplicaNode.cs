@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;

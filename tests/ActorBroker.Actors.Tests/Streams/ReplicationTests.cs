@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Protocol;
 using ActorBroker.Replication;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Groups;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -8,7 +9,7 @@ using Akka;
 using Akka.Actor;
 using Akka.Event;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>
 /// Begins, configures and ends the replicas of this node, as the cluster image says: entities of the broker's shard, which it tells by name. Answers

@@ -1,11 +1,12 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
 using Akka.Actor;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Hosting;
 
 /// <summary>A replica that throws starts again from its files, after a pause and not for ever, and the others do not notice.</summary>
 public sealed class ReplicaRestartTests

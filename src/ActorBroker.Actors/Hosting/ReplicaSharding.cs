@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Model;
 using ActorBroker.Storage;
@@ -6,7 +7,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>
 /// Replicas as sharded entities. A broker's replicas are the entities of one shard, which is pinned to the broker's node: where a replica is, is the

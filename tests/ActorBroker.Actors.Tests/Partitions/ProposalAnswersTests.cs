@@ -4,7 +4,7 @@ using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Replication;
 
-namespace ActorBroker.Actors.Tests.Streams;
+namespace ActorBroker.Actors.Tests.Partitions;
 
 public sealed class ProposalAnswersTests
 {

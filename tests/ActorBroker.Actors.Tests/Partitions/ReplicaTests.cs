@@ -5,7 +5,7 @@ using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using ActorBroker.Protocol;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Partitions;
 
 public sealed class ReplicaTests
 {

@@ -6,7 +6,7 @@ using ActorBroker.Protocol;
 using ActorBroker.Storage;
 using Akka.Actor;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Partitions;
 
 public sealed class DiskFullTests
 {

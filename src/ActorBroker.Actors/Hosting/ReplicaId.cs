@@ -1,7 +1,7 @@
 using System.Globalization;
 using ActorBroker.Model;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>The name of a replica as a sharded entity, <c>topicId/partition@broker</c>; its shard is the broker's id.</summary>
 internal static class ReplicaId

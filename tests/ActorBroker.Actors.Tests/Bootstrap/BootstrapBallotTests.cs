@@ -1,7 +1,7 @@
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Model;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Bootstrap;
 
 public sealed class BootstrapBallotTests
 {

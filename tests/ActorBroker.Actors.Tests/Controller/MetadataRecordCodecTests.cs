@@ -4,7 +4,7 @@ using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Controller;
 
 public sealed class MetadataRecordCodecTests
 {

@@ -1,7 +1,8 @@
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Replication;
 using Akka.Actor;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>How a replica that throws is started again.</summary>
 /// <param name="FirstPause">Before the first restart; doubles with each one.</param>

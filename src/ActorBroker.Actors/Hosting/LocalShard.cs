@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>
 /// What a region and its shard do for the replicas of a node that is in no cluster: starts them with their first message, and again when something waits for

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -5,7 +6,7 @@ using ActorBroker.Protocol;
 using ActorBroker.Records;
 using Akka.Actor;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Hosting;
 
 /// <summary>Whatever becomes of a replica, each append is completed exactly once.</summary>
 public sealed class ReplicaFailureTests

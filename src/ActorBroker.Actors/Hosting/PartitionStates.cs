@@ -2,7 +2,7 @@ using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Replication;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>The cluster image's partitions as the cores of replication want them.</summary>
 internal static class PartitionStates

@@ -6,7 +6,7 @@ using ActorBroker.Protocol;
 using Akka.Actor;
 using Akka.Event;
 
-namespace ActorBroker.Actors.Tests;
+namespace ActorBroker.Actors.Tests.Node;
 
 public sealed class ScrubberTests
 {

@@ -1,10 +1,11 @@
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Replication;
 using Akka.Actor;
 using Akka.Event;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>Begins and ends replicas as entities, and begins those again that stopped without being told so.</summary>
 public sealed partial class ReplicaManagerActor

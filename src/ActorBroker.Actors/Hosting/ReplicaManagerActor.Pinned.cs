@@ -1,7 +1,7 @@
 using ActorBroker.Model;
 using AkkaExtensions.Sharding;
 
-namespace ActorBroker.Actors.Partitions;
+namespace ActorBroker.Actors.Hosting;
 
 /// <summary>Compiled where the actor runtime has it: the image knows first where a broker is, and what waits for its replicas is sent.</summary>
 public sealed partial class ReplicaManagerActor
