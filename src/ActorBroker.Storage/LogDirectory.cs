@@ -46,6 +46,9 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Whether the operating system may have gone down since the directory was last in use.</summary>
     public bool LostPower { get; private set; }
 
+    /// <summary>What is set aside in it, looked up on the disk.</summary>
+    public StrayDirectories Strays => StrayDirectories.In(FileSystem, Path);
+
     private IFileSystem FileSystem => State.FileSystem;
 
     /// <summary>Creates, locks and checks the directory. Throws <see cref="LogDirectoryException"/> when it is not ours, <see cref="IOException"/> when

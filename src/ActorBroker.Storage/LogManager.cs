@@ -320,6 +320,7 @@ public sealed partial class LogManager : IDisposable
         {
             RefreshSpace(d);
             var partitions = d.FindPartitions(_foundFutures);
+            WarnOfStrays(d);
             _listener.DirectoryLoading(d.Path, partitions.Count, d.WasCleanShutdown);
             var loaded = 0;
             var threads = _options.RecoveryThreads > 0 ? _options.RecoveryThreads : Environment.ProcessorCount;
@@ -332,6 +333,14 @@ public sealed partial class LogManager : IDisposable
             });
             _listener.DirectoryLoaded(d.Path);
         });
+    }
+
+    /// <summary>Once at each start: what is set aside is never removed by itself.</summary>
+    private void WarnOfStrays(LogDirectory directory)
+    {
+        var strays = directory.Strays;
+        if (strays.Count > 0)
+            _listener.Warning($"{directory.Path} has {strays.Count} director{(strays.Count == 1 ? "y" : "ies")} of {strays.Bytes} bytes whose names end in {LogFileNames.StrayDirectorySuffix}: nobody uses them; look, then delete them");
     }
 
     /// <summary>Opens a log that was found. One that cannot be opened does not keep the node from starting.</summary>

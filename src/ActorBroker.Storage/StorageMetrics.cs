@@ -54,6 +54,8 @@ public sealed class StorageMetrics : IStorageListener, IDisposable
     public void Observe(LogManager logs)
     {
         _meter.CreateObservableGauge("actorbroker.storage.logs", () => logs.Logs.Count, "{log}");
+        _meter.CreateObservableGauge("actorbroker.storage.strays", () => logs.Directories.Sum(directory => directory.Strays.Count), "{directory}", "Directories of replicas that were set aside; an operator is to look at them");
+        _meter.CreateObservableGauge("actorbroker.storage.strays.size", () => logs.Directories.Sum(directory => directory.Strays.Bytes), "By", "What they hold");
         _meter.CreateObservableGauge("actorbroker.storage.files.open", () => logs.OpenFiles, "{file}");
         _meter.CreateObservableGauge("actorbroker.storage.flush.waiting", () => logs.Committer.QueueLength, "{log}", "Logs that wait for an fsync");
         _meter.CreateObservableGauge("actorbroker.storage.corrupt", () => logs.Logs.Sum(log => log.CorruptRanges.Count), "{batch}", "Known damage that is still part of a log");

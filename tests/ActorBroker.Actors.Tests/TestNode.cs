@@ -38,7 +38,7 @@ internal sealed class TestNode : IAsyncDisposable
         }));
         system = ActorSystem.Create("test");
         var journal = MetadataJournal.Open(logs, new NodeId(1), TimeProvider.System);
-        Cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
+        Cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage, journal.Earlier);
         var settings = replicas(new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System));
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(JournalReplicaActor.Create(journal, Cluster, new SnapshotPolicy(), TimeProvider.System), "journal");

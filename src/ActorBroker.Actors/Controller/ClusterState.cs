@@ -4,12 +4,16 @@ using ActorBroker.Metadata;
 namespace ActorBroker.Actors.Controller;
 
 /// <summary>The latest cluster image that this node has applied. Anybody may read it at any time; only the controller's shell sets it.</summary>
-public sealed class ClusterState(string clusterId, ClusterImage initial)
+/// <param name="earlier">What this node knows of topics that the image may not have any more; null for nothing.</param>
+public sealed class ClusterState(string clusterId, ClusterImage initial, EarlierTopics? earlier = null)
 {
     private volatile ClusterImage image = initial;
     private TaskCompletionSource changed = NewSignal();
 
     public string ClusterId { get; } = clusterId;
+
+    /// <summary>What this node knows of topics that the image may not have any more.</summary>
+    public EarlierTopics Earlier { get; } = earlier ?? EarlierTopics.None;
 
     public ClusterImage Image
     {

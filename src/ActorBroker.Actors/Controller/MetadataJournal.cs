@@ -25,10 +25,11 @@ public sealed class MetadataJournal
     private JournalOutline outline = JournalOutline.Empty;
     private bool isFresh;
 
-    private MetadataJournal(PartitionLog log, NodeId node, TimeProvider time)
+    private MetadataJournal(PartitionLog log, NodeId node, TimeProvider time, EarlierTopics earlier)
     {
         this.log = log;
         this.time = time;
+        Earlier = earlier;
         Self = new JournalReplica(node, log.Directory.Id.Value);
     }
 
@@ -52,6 +53,9 @@ public sealed class MetadataJournal
 
     /// <summary>The image of the newest snapshot at the opening: a node that starts knows at least this.</summary>
     public ClusterImage SnapshotImage { get; private set; } = ClusterImage.Empty;
+
+    /// <summary>What snapshot and records at the opening tell of the topics that this node has logs of.</summary>
+    public EarlierTopics Earlier { get; }
 
     /// <summary>The newest snapshot: its position and voters. Any thread.</summary>
     internal StoredSnapshot? Snapshot => Volatile.Read(ref snapshot);
@@ -80,7 +84,7 @@ public sealed class MetadataJournal
     /// <exception cref="IOException">It cannot be read, or what it holds makes no sense.</exception>
     public static MetadataJournal Open(LogManager logs, NodeId node, TimeProvider time)
     {
-        var journal = new MetadataJournal(logs.GetOrCreate(Partition, TopicId, Config), node, time);
+        var journal = new MetadataJournal(logs.GetOrCreate(Partition, TopicId, Config), node, time, EarlierTopics.Of(logs));
         try
         {
             journal.Open();
@@ -211,6 +215,7 @@ public sealed class MetadataJournal
         {
             (SnapshotImage, var voters) = MetadataSnapshot.Decode(LoadSnapshot(position), position);
             snapshot = new StoredSnapshot(position, voters);
+            Earlier.Note(SnapshotImage);
         }
 
         var start = snapshot is null ? JournalOutline.Empty : JournalOutline.OfSnapshot(snapshot.Position, snapshot.Voters);
@@ -245,11 +250,22 @@ public sealed class MetadataJournal
                     ? scanned.Append(batch)
                     : throw new InvalidDataException($"batch {batch} does not follow {scanned.End}");
             }
+
+            NoteTopics(slice);
         }
 
         return scanned.EndOffset == log.View.LogEndOffset
             ? scanned
             : throw new InvalidDataException($"its records end at {log.View.LogEndOffset}, but can be read only up to {scanned.EndOffset}");
+    }
+
+    /// <summary>Records that are not committed count as well: of a topic whose creation was never committed there is no log.</summary>
+    private void NoteTopics(JournalSlice slice)
+    {
+        if (!Earlier.IsComplete)
+        {
+            JournalRecords.ReadEvents(slice.Bytes.Span, Offset.Zero, (offset, change) => Earlier.Note(change, offset.Value));
+        }
     }
 
     private ClusterImage ReplayFrom(ClusterImage image, Offset end)

@@ -185,6 +185,11 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
 
     private void Publish(ClusterImage image, ImmutableArray<MetadataEvent> events)
     {
+        foreach (var change in events)
+        {
+            cluster.Earlier.Note(change, cluster.Image.Version);
+        }
+
         cluster.Image = image;
         Context.System.EventStream.Publish(new MetadataChanged(image, events));
     }

@@ -18,6 +18,9 @@ namespace ActorBroker.Actors.Hosting;
 /// </summary>
 public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
 {
+    /// <summary>Replicas that one line of the log names.</summary>
+    private const int NamesInLog = 10;
+
     private readonly ReplicaSettings settings;
     private readonly ClusterState cluster;
     private readonly PartitionDirectory partitions;
@@ -79,7 +82,7 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
 
         begunAt = image.Version;
         StopForgotten(image);
-        SetStraysAside(image);
+        RemoveWhatIsNotHere(image);
         foreach (var topic in image.Topics.Values)
         {
             foreach (var partition in topic.Partitions)
@@ -134,20 +137,38 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
         AnswerEarly();
     }
 
-    /// <summary>Logs that no topic of the image knows are kept under another name, for an operator to look at.</summary>
-    private void SetStraysAside(ClusterImage image)
+    /// <summary>
+    /// Logs without a replica in the image. Where this node knows that the topic was there, it was deleted, or the replica given to others, while the node was away: the
+    /// log is deleted, as it would have been then. All others are kept under another name, for an operator to look at.
+    /// </summary>
+    private void RemoveWhatIsNotHere(ClusterImage image)
     {
-        foreach (var log in logs.Logs.Where(log => log.Partition.Topic != TopicName.ClusterMetadata).ToList())
+        var deleted = new List<string>();
+        foreach (var log in logs.Logs.Where(log => log.Partition.Topic != TopicName.ClusterMetadata && !IsHere(image, log) && !stoppingNames.Contains(log.Partition)).ToList())
         {
-            var known = image.FindTopic(log.Partition.Topic) is { } topic
-                && log.Partition.Partition < topic.Partitions.Count
-                && (log.TopicId == topic.Id || log.TopicId == TopicId.Zero);
-            if (!known && !stoppingNames.Contains(log.Partition))
+            if (cluster.Earlier.Had(log.TopicId, before: image.Version))
+            {
+                logs.Delete(log);
+                deleted.Add(log.Partition.ToString());
+            }
+            else
             {
                 logs.MarkStray(log);
             }
         }
+
+        if (deleted.Count > 0)
+        {
+            Context.GetLogger().Info(
+                "{0} replica(s) are deleted, since their topics were deleted or they were given to other nodes while this node was away: {1}{2}",
+                deleted.Count, string.Join(", ", deleted.Take(NamesInLog)), deleted.Count > NamesInLog ? " …" : "");
+        }
     }
+
+    private bool IsHere(ClusterImage image, PartitionLog log) => image.FindTopic(log.Partition.Topic) is { } topic
+        && log.Partition.Partition < topic.Partitions.Count
+        && (log.TopicId == topic.Id || log.TopicId == TopicId.Zero)
+        && topic.Partitions[log.Partition.Partition].Replicas.Contains(settings.NodeId);
 
     private void StartIfHere(ClusterImage image, TopicImage topic, PartitionImage assigned, bool isNew)
     {

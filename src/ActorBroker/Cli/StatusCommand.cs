@@ -39,11 +39,14 @@ internal sealed class StatusCommand(CommandContext context)
         context.Line(string.Create(
             CultureInfo.InvariantCulture, $"Node: {report.NodeId}  Process: {report.Process}  Version: {report.Version}  State: {report.Phase} for {report.PhaseSeconds:F1} s"));
         context.Table(
-            ["DIRECTORY", "STATE", "#LOGS", "#OPENED", "#VERIFIED-BYTES", "#CUT-BYTES"],
+            ["DIRECTORY", "STATE", "#LOGS", "#OPENED", "#VERIFIED-BYTES", "#CUT-BYTES", "#STRAYS", "#STRAY-BYTES"],
             report.Directories.Select(directory => (string[])
             [
                 directory.Path, directory.Phase.ToString(), Text(directory.Logs), Text(directory.OpenedLogs), Text(directory.VerifiedBytes), Text(directory.CutBytes),
+                Text(directory.Strays), Text(directory.StrayBytes),
             ]));
+        if (report.Directories.Any(directory => directory.Strays > 0))
+            context.Line("Strays are directories of replicas that the metadata does not know (their names end in -stray). Nobody uses them: look, then delete them.");
         return ExitCode.Ok;
     }
 

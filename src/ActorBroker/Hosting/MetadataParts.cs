@@ -34,12 +34,13 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         if (isController)
         {
             journal = MetadataJournal.Open(logs, options.Node.Id, start.Time);
-            cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage);
+            cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage, journal.Earlier);
         }
         else
         {
             file = ImageFile.Open(logs, start.Time, ImageFileInterval, out var image);
-            cluster = new ClusterState(logs.ClusterId, image);
+            cluster = new ClusterState(logs.ClusterId, image, EarlierTopics.Of(logs));
+            cluster.Earlier.Note(image);
         }
 
         if (journal is not null)

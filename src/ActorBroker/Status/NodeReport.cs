@@ -43,7 +43,14 @@ internal sealed record NodeReport(int NodeId, int Process, string Version, NodeP
 /// <param name="OpenedLogs">Those of them that are open.</param>
 /// <param name="VerifiedBytes">Bytes beyond the recovery points whose checksums were compared.</param>
 /// <param name="CutBytes">Bytes of torn tails that were cut.</param>
-internal sealed record DirectoryReport(string Path, DirectoryPhase Phase, int Logs, int OpenedLogs, long VerifiedBytes, long CutBytes);
+internal sealed record DirectoryReport(string Path, DirectoryPhase Phase, int Logs, int OpenedLogs, long VerifiedBytes, long CutBytes)
+{
+    /// <summary>Directories of replicas that were set aside (<c>-stray</c>).</summary>
+    public int Strays { get; init; }
+
+    /// <summary>Bytes in them.</summary>
+    public long StrayBytes { get; init; }
+}
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(NodeReport))]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using ActorBroker.Storage;
+using ActorBroker.Storage.Files;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Status;
@@ -23,7 +24,7 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
             lock (gate)
             {
                 return new NodeReport(
-                    options.Node.Id.Value, Environment.ProcessId, ProgramVersion.Text, phase, Math.Round(time.GetElapsedTime(phaseStarted).TotalSeconds, 1), [.. directories.Values]);
+                    options.Node.Id.Value, Environment.ProcessId, ProgramVersion.Text, phase, Math.Round(time.GetElapsedTime(phaseStarted).TotalSeconds, 1), [.. directories.Values.Select(WithStrays)]);
             }
         }
     }
@@ -81,6 +82,13 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
     public void Warning(string message) => inner.Warning(message);
 
     public void Dispose() => sockets.ForEach(static socket => socket.Dispose());
+
+    /// <summary>Looked up for each question: who removes them need not tell the node.</summary>
+    private static DirectoryReport WithStrays(DirectoryReport report)
+    {
+        var strays = report.Phase == DirectoryPhase.Offline ? default : StrayDirectories.In(RealFileSystem.Instance, report.Path);
+        return report with { Strays = strays.Count, StrayBytes = strays.Bytes };
+    }
 
     private void Change(string path, Func<DirectoryReport, DirectoryReport> change)
     {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ActorBroker.Tests.Cluster;
 
 /// <summary>A cluster of three nodes in this process, each controller and broker, with sockets on the loopback interface and a data directory of its own.</summary>
-public sealed class ThreeNodes : IAsyncLifetime
+public sealed class ThreeNodes : IAsyncLifetime, IAsyncDisposable
 {
     /// <summary>Nodes that have started but get no processor for a while are not taken for dead; news travel at once all the same.</summary>
     private const string Patient = """
@@ -25,6 +25,8 @@ public sealed class ThreeNodes : IAsyncLifetime
 
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("three-nodes-");
     private readonly SortedDictionary<int, Node> nodes = [];
+    private int[] clients = [];
+    private string voters = "";
 
     /// <summary>The addresses of all three for clients, of stopped nodes too.</summary>
     public string Bootstrap { get; private set; } = "";
@@ -32,16 +34,25 @@ public sealed class ThreeNodes : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var ports = FreePorts(6);
-        var clients = ports[..3];
-        var voters = string.Join(',', ports[3..].Select((port, i) => $"{i + 1}@127.0.0.1:{port}"));
+        clients = ports[..3];
+        voters = string.Join(',', ports[3..].Select((port, i) => $"{i + 1}@127.0.0.1:{port}"));
         Bootstrap = string.Join(',', clients.Select(port => $"127.0.0.1:{port}"));
         for (var id = 1; id <= 3; id++)
         {
-            nodes[id] = Start(id, clients[id - 1], voters);
+            nodes[id] = Start(id);
         }
 
-        await using var admin = new KafkaAdmin(new ClientOptions { BootstrapServers = Bootstrap });
-        await Eventually.Holds(() => IsWholeAsync(admin), "all three brokers are in the cluster");
+        await AwaitWholeAsync();
+    }
+
+    /// <summary>The data directory of a node.</summary>
+    public string DirectoryOf(int id) => Path.Combine(directory.FullName, $"{id}");
+
+    /// <summary>Starts a node that was stopped, and waits until it is back in the cluster.</summary>
+    public async Task StartAsync(int id)
+    {
+        nodes.Add(id, Start(id));
+        await AwaitWholeAsync();
     }
 
     /// <summary>Stops a node as SIGTERM does: it hands over what it leads, and ends.</summary>
@@ -58,12 +69,20 @@ public sealed class ThreeNodes : IAsyncLifetime
         directory.Delete(recursive: true);
     }
 
-    private Node Start(int id, int port, string voters)
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+
+    private async Task AwaitWholeAsync()
+    {
+        await using var admin = new KafkaAdmin(new ClientOptions { BootstrapServers = Bootstrap });
+        await Eventually.Holds(() => IsWholeAsync(admin), "all brokers that run are in the cluster");
+    }
+
+    private Node Start(int id)
     {
         var sources = new SettingSources
         {
-            DataDir = Path.Combine(directory.FullName, $"{id}"),
-            Listeners = [$"127.0.0.1:{port}"],
+            DataDir = DirectoryOf(id),
+            Listeners = [$"127.0.0.1:{clients[id - 1]}"],
             Sets = [$"node.id={id}", $"controller.quorum.voters={voters}", "broker.session.timeout.ms=60000", "group.initial.rebalance.delay.ms=0"],
         };
         var options = OptionsLoader.Load(sources).Options;

@@ -11,8 +11,8 @@ internal sealed class LoggedNode : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly CancellationTokenSource stop = new();
     private readonly Lines lines = new();
+    private CancellationTokenSource stop = new();
     private Task<int> run = Task.FromResult(0);
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("logged-node-").FullName;
@@ -26,7 +26,17 @@ internal sealed class LoggedNode : IAsyncDisposable
     {
         var sources = new SettingSources { DataDir = Directory, Listeners = [Address.ToString()], Sets = [.. settings] };
         var options = OptionsLoader.Load(sources).Options;
-        run = Task.Run(() => BrokerHost.RunAsync(options, lines, stop.Token));
+        var stopping = stop.Token;
+        run = Task.Run(() => BrokerHost.RunAsync(options, lines, stopping));
+    }
+
+    /// <summary>Ends as SIGTERM does; it may start again on the same directory.</summary>
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await Ended;
+        stop.Dispose();
+        stop = new CancellationTokenSource();
     }
 
     public Task AwaitAnswer() => Task.Run(() => BrokerCalls.AwaitMetadata(Address, Patience));
@@ -36,8 +46,7 @@ internal sealed class LoggedNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await Ended;
+        await StopAsync();
         stop.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
     }

@@ -1,0 +1,80 @@
+using ActorBroker.Client;
+using ActorBroker.Harness;
+using ActorBroker.Protocol;
+using ActorBroker.Protocol.Messages;
+using ActorBroker.Tests.Cli;
+using ActorBroker.Tests.Hosting;
+using ActorBroker.Tests.Requests;
+
+namespace ActorBroker.Tests.Cluster;
+
+/// <summary>What a node finds on its disk that the cluster gave up while it was away.</summary>
+public sealed class AbsentNodeTests
+{
+    [Fact]
+    public async Task A_controller_node_deletes_replicas_of_topics_that_were_deleted_while_it_was_away()
+    {
+        await using var cluster = new ThreeNodes();
+        await cluster.InitializeAsync();
+        await using var admin = new KafkaAdmin(new ClientOptions { BootstrapServers = cluster.Bootstrap });
+        (await admin.CreateTopicsAsync([new NewTopic("gone", 1, 3), new NewTopic("kept", 1, 3)])).ToList().ForEach(result => result.ThrowIfFailed());
+        var directory = cluster.DirectoryOf(3);
+        await Eventually.Holds(() => Names(directory, "gone-0").Length == 1 && Names(directory, "kept-0").Length == 1, "node 3 has its replicas");
+
+        await cluster.StopAsync(3);
+        (await admin.DeleteTopicsAsync(["gone"]))[0].ThrowIfFailed();
+        await cluster.StartAsync(3);
+
+        await Eventually.Holds(() => Names(directory, "gone-0").Length == 0, "the replica is deleted");
+        Assert.Single(Names(directory, "kept-0"));
+        Assert.Empty(Names(directory, "*-stray"));
+        Assert.Single(Names(directory, "gone-0.*-delete"));
+    }
+
+    [Fact]
+    public async Task A_broker_deletes_what_it_knew_and_keeps_what_nobody_knows()
+    {
+        await using var controller = new LoggedNode();
+        await using var broker = new LoggedNode();
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{Launcher.FreePort()}", "group.initial.rebalance.delay.ms=0"];
+        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{Launcher.FreePort()}"];
+        controller.Start([.. cluster, "node.id=1"]);
+        broker.Start(own);
+        await broker.AwaitAnswer();
+        var bootstrap = controller.Address.ToString();
+        await using var admin = new KafkaAdmin(new ClientOptions { BootstrapServers = bootstrap });
+        await Eventually.Holds(async () => (await admin.DescribeClusterAsync()).Brokers.Count == 2, "both brokers are up");
+        foreach (var (topic, replicas) in new[] { ("gone", "5"), ("moved", "1:5"), ("kept", "1:5") })
+        {
+            var (exit, output, error) = await CommandRun.Of("topics", "--create", "--topic", topic, "--replica-assignment", replicas, "--bootstrap-server", bootstrap);
+            Assert.True(exit == 0, output + error);
+        }
+
+        await Eventually.Holds(() => Names(broker.Directory, "*-0").Length == 3, "the broker has its replicas");
+        await broker.StopAsync();
+        (await admin.DeleteTopicsAsync(["gone"]))[0].ThrowIfFailed();
+        await Reassign(controller, "moved", [1]);
+        Directory.CreateDirectory(Path.Combine(broker.Directory, "restored-0"));
+        File.WriteAllBytes(Path.Combine(broker.Directory, "restored-0", "note"), new byte[700]);
+        broker.Start(own);
+
+        await broker.Says("2 replica(s) are deleted", "while this node was away", "gone-0", "moved-0");
+        await broker.Says("restored-0 is not in the metadata; its files are kept in");
+        Assert.Equal(["kept-0"], Names(broker.Directory, "*-0"));
+        Assert.Single(Names(broker.Directory, "*-stray"));
+        Assert.Equal(2, Names(broker.Directory, "*-delete").Length);
+        var status = await CommandRun.Of("status", "--data-dir", broker.Directory);
+        Assert.Contains("look, then delete them", status.Out, StringComparison.Ordinal);
+        Assert.Contains("700", status.Out, StringComparison.Ordinal);
+    }
+
+    private static string[] Names(string directory, string pattern) => [.. Directory.GetDirectories(directory, pattern).Select(Path.GetFileName).Order().OfType<string>()];
+
+    private static async Task Reassign(LoggedNode node, string topic, List<int> replicas)
+    {
+        using var client = await WireClient.Connect(node.Address.ToString());
+        var request = new AlterPartitionReassignmentsRequest { Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Replicas = replicas }] }] };
+        var answer = await client.Call<AlterPartitionReassignmentsResponse>(request, 0);
+        Assert.Equal(ErrorCode.None, answer.Responses[0].Partitions[0].ErrorCode);
+    }
+}
