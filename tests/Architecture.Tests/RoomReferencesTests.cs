@@ -34,7 +34,7 @@ public sealed class RoomReferencesTests
     [Fact]
     public void Every_broker_project_is_in_the_table()
     {
-        var projects = Directory.GetDirectories(Path.Combine(RepositoryRoot.Path, "src"), "ActorBroker*").Select(Path.GetFileName);
+        var projects = Directory.GetDirectories(Path.Combine(Checkout.Root, "src"), "ActorBroker*").Select(Path.GetFileName);
 
         Assert.Equal(Allowed.Keys.Select(ProjectName).Order(), projects.Order());
     }
@@ -42,7 +42,7 @@ public sealed class RoomReferencesTests
     [Fact]
     public void The_actor_runtime_knows_nothing_of_the_broker()
     {
-        var projects = Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "src", "Akka"), "*.csproj", SearchOption.AllDirectories);
+        var projects = Directory.GetFiles(Path.Combine(Checkout.Root, "src", "Akka"), "*.csproj", SearchOption.AllDirectories);
 
         Assert.NotEmpty(projects);
         Assert.All(projects, project => Assert.DoesNotContain("ActorBroker", File.ReadAllText(project)));
@@ -53,7 +53,7 @@ public sealed class RoomReferencesTests
     private static List<string> References(string room)
     {
         var name = ProjectName(room);
-        var project = XDocument.Load(Path.Combine(RepositoryRoot.Path, "src", name, name + ".csproj"));
+        var project = XDocument.Load(Path.Combine(Checkout.Root, "src", name, name + ".csproj"));
         var rooms = project.Descendants("ProjectReference")
             .Where(reference => reference.Attribute("ReferenceOutputAssembly")?.Value != "false")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))

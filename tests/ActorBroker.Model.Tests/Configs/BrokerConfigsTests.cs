@@ -23,7 +23,7 @@ public sealed class BrokerConfigsTests
     [KafkaFacts]
     public void Names_and_types_are_kafkas()
     {
-        var types = File.ReadLines(KafkaFactsAttribute.PathOf("broker-configs.tsv")).Skip(1).Select(line => line.Split('\t')).ToDictionary(row => row[0], row => row[1]);
+        var types = KafkaFactsAttribute.Rows("broker-configs.tsv").ToDictionary(row => row[0], row => row[1]);
 
         Assert.All(BrokerConfigs.Describe(new BrokerOptions(), Nothing, Nothing), config => Assert.Equal(types[config.Name], config.Definition.Type.ToString().ToUpperInvariant()));
     }
@@ -86,7 +86,7 @@ public sealed class BrokerConfigsTests
     [KafkaFacts]
     public void What_can_be_changed_at_run_time_can_be_in_kafka()
     {
-        var modes = File.ReadLines(KafkaFactsAttribute.PathOf("broker-configs.tsv")).Skip(1).Select(line => line.Split('\t')).ToDictionary(row => row[0], row => row[5]);
+        var modes = KafkaFactsAttribute.Rows("broker-configs.tsv").ToDictionary(row => row[0], row => row[5]);
 
         Assert.All(BrokerConfigs.Describe(new BrokerOptions(), Nothing, Nothing).Where(config => !config.IsReadOnly), config => Assert.NotEqual("read-only", modes[config.Name]));
     }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using ActorBroker.Client;
 using ActorBroker.Configuration;
-using ActorBroker.Harness;
 using ActorBroker.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using ActorBroker.Client;
-using ActorBroker.Harness;
 using ActorBroker.Model;
 
 namespace ActorBroker.Tests.Cluster;

@@ -130,7 +130,7 @@ public sealed class DefaultOptionsTests
     [Fact]
     public void Single_conf_changes_only_the_rebalance_delay()
     {
-        var single = OptionsLoader.Load(new SettingSources { ConfigFile = Path.Combine(Repository.Root, "hocon", "single.conf") }).Options;
+        var single = OptionsLoader.Load(new SettingSources { ConfigFile = Path.Combine(Checkout.Root, "hocon", "single.conf") }).Options;
 
         Assert.Equivalent(Loaded with { Groups = Loaded.Groups with { InitialRebalanceDelayMs = 0 } }, single, strict: true);
     }
@@ -138,7 +138,7 @@ public sealed class DefaultOptionsTests
     [Fact]
     public void Every_key_is_described_in_the_reference()
     {
-        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "hocon", "reference.conf"));
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Root, "hocon", "reference.conf"));
 
         for (var i = 1; i < lines.Length; i++)
         {
@@ -151,7 +151,7 @@ public sealed class DefaultOptionsTests
     [KafkaFacts]
     public void Defaults_that_the_reference_calls_kafkas_are_kafkas()
     {
-        var facts = File.ReadLines(KafkaFactsAttribute.PathOf("broker-configs.tsv")).Skip(1).Select(line => line.Split('\t')).ToDictionary(row => row[0], row => row[2]);
+        var facts = KafkaFactsAttribute.Rows("broker-configs.tsv").ToDictionary(row => row[0], row => row[2]);
         string[] different =
         [
             "node.id", "broker.id", "broker.heartbeat.interval.ms", "listeners", "listener.security.protocol.map", "socket.listen.backlog.size", "socket.send.buffer.bytes", "socket.receive.buffer.bytes",

@@ -1,4 +1,3 @@
-using ActorBroker.Harness;
 using ActorBroker.Tests.Cli;
 
 namespace ActorBroker.Tests.Hosting;

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Reflection;
-using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using ActorBroker.Configuration;
-using ActorBroker.Harness;
 using ActorBroker.Hosting;
 using Microsoft.Extensions.Logging;
 

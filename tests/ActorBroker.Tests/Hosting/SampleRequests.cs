@@ -1,5 +1,4 @@
 using System.Net;
-using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;

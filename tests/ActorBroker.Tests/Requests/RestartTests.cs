@@ -1,4 +1,3 @@
-using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
 using ActorBroker.Records;

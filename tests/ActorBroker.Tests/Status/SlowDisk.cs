@@ -1,4 +1,3 @@
-using ActorBroker.Harness;
 using ActorBroker.Storage.Files;
 
 namespace ActorBroker.Tests.Status;
