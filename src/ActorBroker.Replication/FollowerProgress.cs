@@ -44,8 +44,6 @@ internal sealed class FollowerProgress(ReplicaInfo replica, long nowMs)
     /// <summary>A <see cref="LeaderEffectKind.ReadAndPush"/> that was not answered yet.</summary>
     public bool IsReading { get; set; }
 
-    public bool IsUnreachable { get; set; }
-
     /// <summary>It could not write what was pushed, as with a full disk, and is not counted on before this time, or before it has written something again.</summary>
     public long CannotWriteBeforeMs { get; set; } = long.MinValue;
 

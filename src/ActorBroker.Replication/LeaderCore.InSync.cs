@@ -112,7 +112,7 @@ public sealed partial class LeaderCore
 
     private bool ShouldBeInSync(FollowerProgress follower, long nowMs)
     {
-        if (follower.IsUnreachable || follower.Replica.IsFenced || nowMs < follower.CannotWriteBeforeMs)
+        if (follower.Replica.IsFenced || nowMs < follower.CannotWriteBeforeMs)
         {
             return false;
         }

@@ -13,7 +13,6 @@ public sealed partial class LeaderCore
             return;
         }
 
-        follower.IsUnreachable = false;
         if (answer.Stream.Session == 0)
         {
             // A question that was asked just now reaches it anyway.
@@ -41,7 +40,6 @@ public sealed partial class LeaderCore
             return;
         }
 
-        follower.IsUnreachable = false;
         if (ack.Verdict == PushVerdict.Failed)
         {
             // The others do not wait the lag time for what cannot be written.
@@ -134,16 +132,6 @@ public sealed partial class LeaderCore
         if (IsLeading && followers.TryGetValue(broken.Node, out var follower))
         {
             Pause(follower, nowMs);
-        }
-    }
-
-    public void Step(in NodeUnreachable gone, long nowMs, List<LeaderEffect> effects)
-    {
-        if (IsLeading && followers.TryGetValue(gone.Node, out var follower))
-        {
-            follower.IsUnreachable = true;
-            Pause(follower, nowMs);
-            ReviewIsr(nowMs, effects);
         }
     }
 

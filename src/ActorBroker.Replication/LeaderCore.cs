@@ -252,7 +252,6 @@ public sealed partial class LeaderCore(LeaderSettings settings)
 
             if (registeredAgain || (returned && follower.Phase != StreamPhase.Streaming))
             {
-                follower.IsUnreachable = false;
                 Restart(follower, nowMs, effects);
             }
         }

@@ -39,11 +39,8 @@ public readonly record struct PushedFromLog(NodeId Follower, long Session, Offse
 /// <summary>The answer to <see cref="LeaderEffectKind.ReadAndPush"/>: the log could not be read there.</summary>
 public readonly record struct ReadFailed(NodeId Follower, long Session);
 
-/// <summary>What was under way to and from the node is lost.</summary>
+/// <summary>What was under way to and from the node is lost. Whether the node is gone is the controller's to say, by fencing its broker.</summary>
 public readonly record struct StreamBroken(NodeId Node);
-
-/// <summary>The node is known to be gone: it leaves the ISR without waiting for the lag time.</summary>
-public readonly record struct NodeUnreachable(NodeId Node);
 
 /// <summary>Whether so much is under way to the node, from all partitions together, that no more is to be sent to it for now.</summary>
 public readonly record struct PeerCongestion(NodeId Node, bool IsCongested);

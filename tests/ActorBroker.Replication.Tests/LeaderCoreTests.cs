@@ -88,7 +88,7 @@ public class LeaderCoreTests
         flushed[2].Start();
         flushed.Settle();
         // In a new session it tells of all that it has written.
-        flushed[1].LosePeer(2);
+        flushed[1].Break(2);
         flushed.Tick(1_000);
         flushed.Settle();
         Assert.Equal((2, 1), (flushed[2].Log.End, flushed[1].LeaderCore.Isr.Length));
@@ -117,7 +117,7 @@ public class LeaderCoreTests
     {
         Lead();
         Leader.Append(1);
-        Leader.LosePeer(3);
+        partition.Fence(3);
         DeliverTo(2);
         DeliverTo(1);
         Assert.Equal(0, HighWatermark);
@@ -214,9 +214,9 @@ public class LeaderCoreTests
     {
         Lead();
         Leader.Append(1);
-        Leader.LosePeer(2);
+        partition.Fence(2);
         partition.AnswerProposal();
-        Leader.LosePeer(3);
+        partition.Fence(3);
         partition.AnswerProposal();
 
         Assert.True(Leader.LeaderCore.IsUnderMinIsr);
@@ -228,10 +228,8 @@ public class LeaderCoreTests
     public void A_fenced_follower_leaves_at_once_and_is_not_asked_back()
     {
         Lead();
-        var fenced = partition.State.Replicas.Select(replica => replica.Node.Value == 3 ? replica with { IsFenced = true } : replica);
-        partition.State = partition.State with { Replicas = [.. fenced] };
 
-        Leader.Apply(partition.State);
+        partition.Fence(3);
         partition.AnswerProposal();
         Leader.Append(1);
         partition.Settle();

@@ -66,6 +66,13 @@ public sealed class TestPartition
         TellAll();
     }
 
+    /// <summary>The leader hears that a broker is fenced before the controller has taken it out of the in-sync replicas.</summary>
+    public void Fence(int node)
+    {
+        State = State with { Replicas = [.. State.Replicas.Select(replica => replica.Node.Value == node ? replica with { IsFenced = true } : replica)] };
+        Leader.Apply(State);
+    }
+
     public void TellAll()
     {
         foreach (var replica in replicas.Values.Where(replica => replica.IsUp))

@@ -92,12 +92,6 @@ public sealed class TestReplica(TestPartition partition, NodeId node)
         CarryOut();
     }
 
-    public void LosePeer(int other)
-    {
-        LeaderCore.Step(new NodeUnreachable(new(other)), Now, leaderEffects);
-        CarryOut();
-    }
-
     public void Congest(int other, bool isCongested)
     {
         LeaderCore.Step(new PeerCongestion(new(other), isCongested), Now, leaderEffects);

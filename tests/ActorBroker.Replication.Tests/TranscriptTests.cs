@@ -213,7 +213,7 @@ public class TranscriptTests
     {
         Lead();
         partition[3].Crash();
-        partition[1].LosePeer(3);
+        partition.Fence(3);
         partition[1].Append(5);
         partition.Settle();
         partition[1].MoveLogStart(4);

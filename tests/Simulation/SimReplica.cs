@@ -75,11 +75,6 @@ public sealed partial class SimReplica(World world, SimNode node, TopicIdPartiti
         if (leader.IsLeading)
         {
             leader.Step(new StreamBroken(other), node.NowMs, leaderEffects);
-            if (world.Chance(0.3))
-            {
-                leader.Step(new NodeUnreachable(other), node.NowMs, leaderEffects);
-            }
-
             RunLeader();
         }
         else
