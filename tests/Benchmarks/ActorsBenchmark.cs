@@ -15,25 +15,13 @@ internal static class ActorsBenchmark
     {
         using ActorSystem system = ActorSystem.Create("bench", "akka.loglevel = OFF");
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, server GC {System.Runtime.GCSettings.IsServerGC}; medians of {Rounds}");
-        Report("tell, one thread to one actor", "million/s", Measure(() => TellRate(system)));
-        Report("tell, ping-pong of two actors", "million/s", Measure(() => PingPongRate(system)));
-        Report("ask round trip", "us", Measure(() => AskMicroseconds(system)));
-        Report("idle untyped actor", "bytes", Measure(() => IdleBytes(system, Props.Create(() => new Counter()))));
-        Report("idle receive actor", "bytes", Measure(() => IdleBytes(system, Props.Create(() => new Replier()))));
+        Figures.Report("tell, one thread to one actor", "million/s", Figures.Measure(Rounds, () => TellRate(system)));
+        Figures.Report("tell, ping-pong of two actors", "million/s", Figures.Measure(Rounds, () => PingPongRate(system)));
+        Figures.Report("ask round trip", "us", Figures.Measure(Rounds, () => AskMicroseconds(system)));
+        Figures.Report("idle untyped actor", "bytes", Figures.Measure(Rounds, () => IdleBytes(system, Props.Create(() => new Counter()))));
+        Figures.Report("idle receive actor", "bytes", Figures.Measure(Rounds, () => IdleBytes(system, Props.Create(() => new Replier()))));
         system.Terminate().Wait();
         return 0;
-    }
-
-    private static double[] Measure(Func<double> once)
-    {
-        once();
-        return [.. Enumerable.Range(0, Rounds).Select(_ => once())];
-    }
-
-    private static void Report(string what, string unit, double[] rounds)
-    {
-        double[] sorted = [.. rounds.Order()];
-        Console.WriteLine($"{what,-32} {sorted[Rounds / 2],10:0.00} {unit,-10} ({sorted[0]:0.00} to {sorted[^1]:0.00})");
     }
 
     private static double TellRate(ActorSystem system)

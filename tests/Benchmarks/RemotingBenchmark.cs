@@ -53,15 +53,15 @@ internal static class RemotingBenchmark
         using ActorSystem system = ActorSystem.Create("bench", Configuration);
         IActorRef peer = system.ActorSelection($"{address}/user/peer").ResolveOne(TimeSpan.FromSeconds(10)).Result;
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}; two processes on loopback, medians of {Rounds}");
-        Report("small messages, one way", "thousand/s", Measure(() => OneWayRate(system, peer) / 1e3));
-        Report("ping-pong", "us", Measure(() => PingPongMicroseconds(system, peer)));
+        Figures.Report("small messages, one way", "thousand/s", Figures.Measure(Rounds, () => OneWayRate(system, peer) / 1e3));
+        Figures.Report("ping-pong", "us", Figures.Measure(Rounds, () => PingPongMicroseconds(system, peer)));
         foreach (var size in (int[])[64 << 10, 1 << 20])
         {
             double[][] rounds = [.. Enumerable.Range(0, Rounds).Select(_ => PayloadRate(system, peer, address, size))];
-            Report($"{size >> 10} KiB payloads", "GB/s", [.. rounds.Select(r => r[0])]);
-            Report("  allocated at the sender", "byte/byte", [.. rounds.Select(r => r[1])]);
-            Report("  allocated at the receiver", "byte/byte", [.. rounds.Select(r => r[2])]);
-            Report("  heartbeat p99 meanwhile", "ms", [.. rounds.Select(r => r[3])]);
+            Figures.Report($"{size >> 10} KiB payloads", "GB/s", [.. rounds.Select(r => r[0])]);
+            Figures.Report("  allocated at the sender", "byte/byte", [.. rounds.Select(r => r[1])]);
+            Figures.Report("  allocated at the receiver", "byte/byte", [.. rounds.Select(r => r[2])]);
+            Figures.Report("  heartbeat p99 meanwhile", "ms", [.. rounds.Select(r => r[3])]);
         }
 
         Console.WriteLine($"peak working set of the sender {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
@@ -69,18 +69,6 @@ internal static class RemotingBenchmark
         child.WaitForExit(10_000);
         system.Terminate().Wait();
         return 0;
-    }
-
-    private static double[] Measure(Func<double> once)
-    {
-        once();
-        return [.. Enumerable.Range(0, Rounds).Select(_ => once())];
-    }
-
-    private static void Report(string what, string unit, double[] rounds)
-    {
-        double[] sorted = [.. rounds.Order()];
-        Console.WriteLine($"{what,-32} {sorted[Rounds / 2],10:0.0000} {unit,-10} ({sorted[0]:0.00} to {sorted[^1]:0.00})");
     }
 
     private static double OneWayRate(ActorSystem system, IActorRef peer)

@@ -63,9 +63,9 @@ internal static class SingletonBenchmark
             // One after the other, so that the first one is the oldest.
             peers.Add(StartPeer(ports[0], ports[0]));
             observer = StartMember(ports[^1], ports[0]);
-            await Eventually(() => Akka.Cluster.Cluster.Get(observer).IsUp);
+            await Eventually.Holds(() => Akka.Cluster.Cluster.Get(observer).IsUp);
             foreach (var port in ports[1..^1]) peers.Add(StartPeer(port, ports[0]));
-            await Eventually(() => Akka.Cluster.Cluster.Get(observer).State.Members.Count(static m => m.Status == Akka.Cluster.MemberStatus.Up) == Members);
+            await Eventually.Holds(() => Akka.Cluster.Cluster.Get(observer).State.Members.Count(static m => m.Status == Akka.Cluster.MemberStatus.Up) == Members);
             IActorRef proxy = observer.ActorOf(ClusterSingletonProxy.Props("/user/manager", ClusterSingletonProxySettings.Create(observer).WithRole("runs")));
             await Ask(proxy, TimeSpan.FromSeconds(20));
 
@@ -130,16 +130,6 @@ internal static class SingletonBenchmark
 
     private static void StartManager(ActorSystem system) => system.ActorOf(
         ClusterSingletonManager.Props(Props.Create(() => new Where()), ClusterSingletonManagerSettings.Create(system).WithRole("runs")), "manager");
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(60)) throw new TimeoutException("The cluster did not form within a minute.");
-            await Task.Delay(5);
-        }
-    }
 
     private static int[] FreePorts(int count)
     {
