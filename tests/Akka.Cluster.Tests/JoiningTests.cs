@@ -101,29 +101,18 @@ public sealed class JoiningTests
         await ClusterNode.AllSee(nodes, nodes);
     }
 
-    [Fact]
-    public async Task A_node_with_a_wrong_cookie_logs_why_it_cannot_join()
+    [Theory]
+    [InlineData("akka.remote.lanes.cookie = wrong", "Could not join by the seed nodes")]
+    [InlineData("akka.remote.lanes.cookie = wrong, akka.cluster.seed-node-timeout = 20ms", "after [30] attempts")]
+    public async Task A_first_seed_node_with_a_wrong_cookie_logs_why_it_cannot_join_and_forms_no_cluster_however_often_it_asks(string settings, string logged)
     {
         await using ClusterNodes nodes = await ClusterNode.StartCluster(1, "akka.remote.lanes.cookie = right");
-        var other = ClusterNode.Start("akka.remote.lanes.cookie = wrong");
+        var other = ClusterNode.Start(settings);
         nodes.Add(other);
 
         other.Cluster.JoinSeedNodes([other.Address, nodes[0].Address]);
 
-        await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains("Could not join by the seed nodes") && l.Contains("cookie")), other.Describe);
-        Assert.Empty(other.Cluster.State.Members);
-    }
-
-    [Fact]
-    public async Task The_first_seed_node_forms_no_cluster_however_often_it_asks_one_that_refused_it()
-    {
-        await using ClusterNodes nodes = await ClusterNode.StartCluster(1, "akka.remote.lanes.cookie = right");
-        var other = ClusterNode.Start("akka.remote.lanes.cookie = wrong, akka.cluster.seed-node-timeout = 20ms");
-        nodes.Add(other);
-
-        other.Cluster.JoinSeedNodes([other.Address, nodes[0].Address]);
-
-        await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains("after [30] attempts") && l.Contains("cookie")), other.Describe);
+        await ClusterNode.Eventually(() => other.LogLines.Any(l => l.Contains(logged) && l.Contains("cookie")), other.Describe);
         Assert.Empty(other.Cluster.State.Members);
     }
 

@@ -217,13 +217,10 @@ public sealed partial class ControllerActor
             return;
         }
 
-        switch (current.Download.Add(part))
+        switch (current.Download.Take(part, Sender, Self))
         {
             case null:
                 pulling = null;
-                break;
-            case false:
-                Sender.Tell(current.Download.Next, Self);
                 break;
             case true:
                 var (_, voters) = MetadataSnapshot.Decode(current.Download.Bytes.Span, current.Download.Snapshot);

@@ -192,18 +192,15 @@ public sealed class JournalReplicaActor : ReceiveActor, IWithTimers
             return;
         }
 
-        switch (current.Download.Add(part))
+        var isWhole = current.Download.Take(part, Sender, Self);
+        if (isWhole != false)
         {
-            case null:
-                incoming = null;
-                break;
-            case false:
-                Sender.Tell(current.Download.Next, Self);
-                break;
-            case true:
-                incoming = null;
-                Install(current.Offer, current.Download);
-                break;
+            incoming = null;
+        }
+
+        if (isWhole == true)
+        {
+            Install(current.Offer, current.Download);
         }
     }
 

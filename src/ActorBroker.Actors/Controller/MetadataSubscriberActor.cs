@@ -160,27 +160,29 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
             return;
         }
 
-        switch (current.Download.Add(part))
+        var isWhole = current.Download.Take(part, Sender, Self);
+        if (isWhole != false)
         {
-            case null:
-                incoming = null;
-                break;
-            case false:
-                Sender.Tell(current.Download.Next, Self);
-                break;
-            case true:
-                incoming = null;
-                var before = cluster.Image;
-                var (image, _) = MetadataSnapshot.Decode(current.Download.Bytes.Span, current.Download.Snapshot);
-                if (image.Version > before.Version)
-                {
-                    log.Info("the cluster image of version {0} came as a snapshot", image.Version);
-                    Publish(image, [.. ImageEvents.Between(before, image)]);
-                }
-
-                Subscribe(Sender);
-                break;
+            incoming = null;
         }
+
+        if (isWhole == true)
+        {
+            Install(current.Download);
+        }
+    }
+
+    private void Install(SnapshotDownload download)
+    {
+        var before = cluster.Image;
+        var (image, _) = MetadataSnapshot.Decode(download.Bytes.Span, download.Snapshot);
+        if (image.Version > before.Version)
+        {
+            log.Info("the cluster image of version {0} came as a snapshot", image.Version);
+            Publish(image, [.. ImageEvents.Between(before, image)]);
+        }
+
+        Subscribe(Sender);
     }
 
     private void Publish(ClusterImage image, ImmutableArray<MetadataEvent> events)

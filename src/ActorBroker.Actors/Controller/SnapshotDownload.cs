@@ -1,4 +1,5 @@
 using ActorBroker.Metadata.Quorum;
+using Akka.Actor;
 
 namespace ActorBroker.Actors.Controller;
 
@@ -17,9 +18,20 @@ internal sealed class SnapshotDownload(JournalPosition snapshot, long maxBytes)
     /// <summary>The whole file, once it is here.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;
 
-    /// <summary>Adds a part. Parts that were asked for twice are ignored.</summary>
+    /// <summary>Adds a part, and asks its sender for the next while one is missing. Parts that were asked for twice are ignored.</summary>
     /// <returns>Whether the file is whole; null when the download has failed and has to begin again with whatever snapshot there is now.</returns>
-    public bool? Add(SnapshotPart part)
+    public bool? Take(SnapshotPart part, IActorRef sender, IActorRef self)
+    {
+        var isWhole = Add(part);
+        if (isWhole == false)
+        {
+            sender.Tell(Next, self);
+        }
+
+        return isWhole;
+    }
+
+    private bool? Add(SnapshotPart part)
     {
         if (part.Size <= 0 || part.Size > maxBytes)
         {

@@ -186,7 +186,7 @@ public sealed partial class ReplicaActor
         if (log is null)
         {
             (message as PushMessage)?.Payload?.Dispose();
-            if (message.IsForFollower)
+            if (message is MessageToFollower)
             {
                 Send(message.Stream.Leader, new RefusalMessage(message.Partition, new Refusal(message.Stream, RefusalReason.NoReplica, LeaderEpoch.Unknown)));
             }

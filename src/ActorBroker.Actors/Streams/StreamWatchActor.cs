@@ -73,7 +73,7 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
     private void Refuse(ReplicationMessage message)
     {
         (message as PushMessage)?.Payload?.Dispose();
-        if (message.IsForFollower)
+        if (message is MessageToFollower)
         {
             var refusal = new Refusal(message.Stream, RefusalReason.NoReplica, LeaderEpoch.Unknown);
             settings.Streams.Tell(message.Stream.Leader, new RefusalMessage(message.Partition, refusal));
