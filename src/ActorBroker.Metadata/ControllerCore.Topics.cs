@@ -24,6 +24,13 @@ public sealed partial class ControllerCore
                 continue;
             }
 
+            if (image.FindTopic(topic.Id) is { } known && known.Name == topic.Name)
+            {
+                // The same command again, after a controller whose answer was lost.
+                replies.Add(new CreatedTopic(topic.Name, topic.Id, known.Partitions.Count, (short)known.Partitions[0].Replicas.Length, Verdict.Ok));
+                continue;
+            }
+
             var verdict = twice.Contains(topic.Name)
                 ? Refuse(MetadataError.InvalidRequest, "Duplicate topic name.")
                 : CheckNewTopic(image, topic);

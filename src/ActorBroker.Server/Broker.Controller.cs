@@ -21,12 +21,15 @@ public sealed partial class Broker
     /// <summary>How long the controller may take where the client does not say, and at most.</summary>
     private const int LongestWaitMs = 30_000;
 
+    /// <summary>Between a controller that has ended and the question to the next one.</summary>
+    private static readonly TimeSpan ControllerPause = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock creatingGate = new();
     private readonly Dictionary<string, Task> creating = [];
 
     /// <summary>
-    /// Asks the controller, wherever it is; it answers when the change is durable, and this returns when it is applied here too. A controller that is not known, or not heard of in time, is
-    /// REQUEST_TIMED_OUT, which clients try again.
+    /// Asks the controller, wherever it is; it answers when the change is durable, and this returns when it is applied here too. A node that is not the controller any more is not the
+    /// last word while there is time: its successor is asked. A controller that is not known, or not heard of in time, is REQUEST_TIMED_OUT, which clients try again.
     /// </summary>
     /// <param name="timeoutMs">What the client said; 0 and less for no word on it.</param>
     public async Task<ControllerAnswer<TReply>> AskController<TReply>(ControllerCommand command, int timeoutMs = 0)
@@ -35,7 +38,7 @@ public sealed partial class Broker
         var wait = Bounded(timeoutMs);
         try
         {
-            var answer = await controller.Ask<ControllerReply>(command, wait).ConfigureAwait(false);
+            var answer = await AskUntilDecided(command, wait).ConfigureAwait(false);
             // Past the deadline the change is true all the same, and this node shows it soon.
             await cluster.WhenAsync(image => image.Version >= answer.Version, wait, time).ConfigureAwait(false);
             return answer switch
@@ -53,6 +56,22 @@ public sealed partial class Broker
         {
             // It decided nothing, and its node's log says why.
             return new(null, ErrorCode.UnknownServerError, $"The controller failed: {e.Message}");
+        }
+    }
+
+    /// <summary>A change that the controller before had begun may be made twice that way, so commands that create something carry its id.</summary>
+    private async Task<ControllerReply> AskUntilDecided(ControllerCommand command, TimeSpan wait)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            var answer = await controller.Ask<ControllerReply>(command, wait - time.GetElapsedTime(start)).ConfigureAwait(false);
+            if (answer is not VerdictReply { Verdict.Error: MetadataError.NotController } || time.GetElapsedTime(start) + ControllerPause >= wait)
+            {
+                return answer;
+            }
+
+            await Task.Delay(ControllerPause, time).ConfigureAwait(false);
         }
     }
 

@@ -19,6 +19,18 @@ public sealed class TopicCommandTests
     }
 
     [Fact]
+    public void A_creation_that_is_asked_for_again_is_confirmed_and_changes_nothing()
+    {
+        var command = Clusters.Create("orders", 2, 1);
+        var image = Clusters.Of(1).After(command, out var first);
+
+        var after = image.After(command, out var second);
+
+        Assert.Equal(Assert.Single(((CreateTopicsReply)first).Topics), Assert.Single(((CreateTopicsReply)second).Topics));
+        Assert.Same(image, after);
+    }
+
+    [Fact]
     public void A_topic_that_does_not_say_gets_the_defaults()
     {
         var image = Clusters.Of(1).After(Clusters.Create("t", -1, -1), out _);
