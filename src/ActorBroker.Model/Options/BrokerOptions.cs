@@ -23,6 +23,8 @@ public sealed record BrokerOptions
 
     public ProducerOptions Producers { get; init; } = new();
 
+    public ReplicaOptions Replicas { get; init; } = new();
+
     public StorageOptions Storage { get; init; } = new();
 
     /// <summary>The least important events that are logged.</summary>
@@ -217,6 +219,22 @@ public sealed record GroupOptions
 
     /// <summary>Kafka: offsets.topic.segment.bytes.</summary>
     public int OffsetsTopicSegmentBytes { get; init; } = 100 * 1024 * 1024;
+}
+
+/// <summary>What happens to a replica that meets an error of the program.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>Before its first restart; doubles with each further one.</summary>
+    public int RestartPauseMs { get; init; } = 100;
+
+    /// <summary>The longest such pause.</summary>
+    public int RestartMaxPauseMs { get; init; } = 10_000;
+
+    /// <summary>Restarts within the window; with the next failure the replica stays offline.</summary>
+    public int RestartLimit { get; init; } = 5;
+
+    /// <summary>How long a failure counts.</summary>
+    public int RestartWindowMs { get; init; } = 600_000;
 }
 
 /// <summary>Idempotent producers.</summary>

@@ -22,6 +22,13 @@ internal static class OptionsBinder
             Limits = Limits(read),
             Topics = Topics(read),
             Groups = Groups(read),
+            Replicas = new ReplicaOptions
+            {
+                RestartPauseMs = read.Int("replicas.restart-pause"),
+                RestartMaxPauseMs = read.Int("replicas.restart-max-pause"),
+                RestartLimit = read.Int("replicas.restart-limit"),
+                RestartWindowMs = read.Int("replicas.restart-window"),
+            },
             Producers = new ProducerOptions
             {
                 IdExpirationMs = read.Int("producers.id-expiration"),

@@ -89,6 +89,10 @@ internal static class SettingKeys
         Time("producers.id-expiration-check-interval", 1, int.MaxValue, "producer.id.expiration.check.interval.ms"),
 
         new("storage.data-dirs", SettingKind.List) { Kafka = [new("log.dirs"), new("log.dir")] },
+        Time("replicas.restart-pause", 1, Minute),
+        Time("replicas.restart-max-pause", 1, int.MaxValue),
+        Int("replicas.restart-limit", 0, 1_000),
+        Time("replicas.restart-window", 1, int.MaxValue),
         Int("storage.recovery-threads-per-data-dir", 1, 1_024, "num.recovery.threads.per.data.dir"),
         Time("storage.retention-check-interval", 1, long.MaxValue, "log.retention.check.interval.ms"),
         Time("storage.recovery-point-checkpoint-interval", 1, int.MaxValue, "log.flush.offset.checkpoint.interval.ms"),

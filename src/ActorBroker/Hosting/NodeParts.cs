@@ -54,6 +54,7 @@ internal sealed class NodeParts
             options.Node.Id, configs.TypedTopic, TimeSpan.FromMilliseconds(options.Storage.RetentionCheckIntervalMs), time)
         {
             Incarnation = identity.IncarnationId,
+            Restarts = RestartsOf(options.Replicas),
             ProducerIdExpirationMs = options.Producers.IdExpirationMs,
             ProducerExpiryInterval = TimeSpan.FromMilliseconds(options.Producers.IdExpirationCheckIntervalMs),
             Replication = options.Cluster.IsClustered ? Replication(start, metadata) : null,
@@ -114,6 +115,9 @@ internal sealed class NodeParts
         [.. logs.Directories.Where(directory => directory.State.IsOffline).Select(directory => directory.State.Id.Value)];
 
     private static bool IsFull(LogManager logs) => logs.Directories.All(static directory => directory.State.IsOffline || directory.State.IsFull);
+    private static ReplicaRestarts RestartsOf(ReplicaOptions options) => new(
+        TimeSpan.FromMilliseconds(options.RestartPauseMs), TimeSpan.FromMilliseconds(options.RestartMaxPauseMs), options.RestartLimit, TimeSpan.FromMilliseconds(options.RestartWindowMs));
+
 
     private static ReplicationSettings Replication(NodeStart start, MetadataParts metadata)
     {

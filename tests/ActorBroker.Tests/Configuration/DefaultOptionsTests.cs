@@ -48,6 +48,9 @@ public sealed class DefaultOptionsTests
     public void Listeners_and_sockets()
     {
         var listener = Assert.Single(Loaded.Listeners);
+    [Fact]
+    public void Replicas() => Assert.Equal(new ReplicaOptions { RestartPauseMs = 100, RestartMaxPauseMs = 10_000, RestartLimit = 5, RestartWindowMs = 600_000 }, Loaded.Replicas);
+
         Assert.Equal(("PLAINTEXT", SecurityProtocol.Plaintext, "127.0.0.1", 9092), (listener.Name, listener.Protocol, listener.Host, listener.Port));
         Assert.Null(listener.AdvertisedHost);
         Assert.Null(listener.AdvertisedPort);
