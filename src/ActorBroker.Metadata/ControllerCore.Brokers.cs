@@ -5,10 +5,10 @@ namespace ActorBroker.Metadata;
 
 public sealed partial class ControllerCore
 {
-    private Decision DecideRegister(ClusterImage image, RegisterBroker command, long nowMs)
+    private Decision DecideRegister(ClusterImage image, RegisterBroker command)
     {
         var existing = image.Brokers.GetValueOrDefault(command.Id);
-        if (RegistrationProblem(command, existing, nowMs) is { } problem)
+        if (RegistrationProblem(command, existing) is { } problem)
         {
             return new([], new BrokerRegistration(new BrokerEpoch(-1), problem));
         }
@@ -24,14 +24,15 @@ public sealed partial class ControllerCore
             }));
         if (!isRepeated)
         {
-            sessions.Begin(command.Id, nowMs);
+            NoteBreak(existing);
+            sessions.Begin(command.Id, now);
             RemoveFromIsrs(draft, command.Id, LossOf(command, existing));
         }
 
         return draft.Answer(new BrokerRegistration(epoch));
     }
 
-    private Verdict? RegistrationProblem(RegisterBroker command, BrokerImage? existing, long nowMs)
+    private Verdict? RegistrationProblem(RegisterBroker command, BrokerImage? existing)
     {
         if (command.Id.Value < 0)
         {
@@ -45,7 +46,7 @@ public sealed partial class ControllerCore
                 $"Broker {command.Id} has data of cluster {cluster}, but this is cluster {expected}. Check its data directories and the addresses of its voters.");
         }
 
-        if (existing is not null && existing.IncarnationId != command.IncarnationId && sessions.IsAlive(command.Id, nowMs))
+        if (existing is not null && existing.IncarnationId != command.IncarnationId && sessions.IsAlive(command.Id, now))
         {
             return Refuse(
                 MetadataError.DuplicateBrokerRegistration,
@@ -62,7 +63,7 @@ public sealed partial class ControllerCore
         : command.PreviousEpoch != existing.Epoch ? RecordLoss.Unflushed
         : RecordLoss.None;
 
-    private Decision DecideHeartbeat(ClusterImage image, BrokerHeartbeat command, long nowMs)
+    private Decision DecideHeartbeat(ClusterImage image, BrokerHeartbeat command)
     {
         if (EpochProblem(image, command.Id, command.Epoch) is { } problem)
         {
@@ -73,7 +74,7 @@ public sealed partial class ControllerCore
         var isCaughtUp = command.MetadataVersion >= broker.Epoch.Value;
         var shouldShutdown = false;
         var draft = new Draft(image);
-        sessions.Touch(command.Id, command.MetadataVersion, command.IsFull, nowMs);
+        sessions.Touch(command.Id, command.MetadataVersion, command.IsFull, now);
         var hasDirectory = NoteOfflineDirectories(draft, broker, command.OfflineDirs);
         if (command.WantShutdown)
         {
@@ -86,6 +87,7 @@ public sealed partial class ControllerCore
         else if (broker is { Fenced: true, InControlledShutdown: false } && isCaughtUp)
         {
             draft.Add(new BrokerChanged(command.Id, command.Epoch, Fenced: false));
+            steadiness.NoteBack(command.Id, now);
             ElectMissingLeaders(draft, static _ => true);
         }
         else if (command.IsFull)
@@ -155,17 +157,19 @@ public sealed partial class ControllerCore
         }
 
         var draft = new Draft(image);
+        NoteBreak(image.Brokers[command.Id]);
         Fence(draft, command.Id);
         sessions.End(command.Id);
         return draft.Answer(new VerdictReply(Verdict.Ok));
     }
 
-    private Decision DecideExpire(ClusterImage image, long nowMs)
+    private Decision DecideExpire(ClusterImage image)
     {
         var draft = new Draft(image);
-        var expired = sessions.Expired(image, nowMs);
+        var expired = sessions.Expired(image, now);
         foreach (var id in expired)
         {
+            NoteBreak(image.Brokers[id]);
             Fence(draft, id);
             sessions.End(id);
         }
@@ -184,6 +188,16 @@ public sealed partial class ControllerCore
         draft.Add(new BrokerUnregistered(command.Id, broker.Epoch));
         RemoveFromIsrs(draft, command.Id, RecordLoss.Everything);
         sessions.End(command.Id);
+        steadiness.Forget(command.Id);
         return draft.Answer(new VerdictReply(Verdict.Ok));
+    }
+
+    /// <summary>A broker is lost that neither was fenced yet nor is about to stop.</summary>
+    private void NoteBreak(BrokerImage? broker)
+    {
+        if (broker is { IsActive: true })
+        {
+            steadiness.NoteBreak(broker.Id, now);
+        }
     }
 }

@@ -60,7 +60,7 @@ public sealed partial class ControllerCore
     {
         var draft = new Draft(image);
         var moved = 0;
-        foreach (var broker in image.Brokers.Values.Where(broker => broker.IsActive).OrderBy(broker => broker.Id))
+        foreach (var broker in image.Brokers.Values.Where(broker => broker.IsActive && steadiness.IsSteady(broker.Id, now)).OrderBy(broker => broker.Id))
         {
             var preferring = PartitionsWhere(image, partition => partition.Replicas[0] == broker.Id);
             var elsewhere = preferring.Where(found => found.Partition.Leader != broker.Id).ToList();

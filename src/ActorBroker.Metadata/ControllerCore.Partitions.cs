@@ -56,6 +56,7 @@ public sealed partial class ControllerCore
         {
             Election = ElectionOf(image, topic.Name),
             HasRoom = sessions.HasRoom,
+            IsSteady = id => steadiness.IsSteady(id, now),
         };
 
     /// <summary>Takes a broker that is not active any more out of the ISRs, which also moves its leaders.</summary>

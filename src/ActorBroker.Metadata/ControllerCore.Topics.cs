@@ -205,10 +205,10 @@ public sealed partial class ControllerCore
         return Verdict.Ok;
     }
 
-    private static PartitionCreated NewPartition(ClusterImage image, TopicId topic, int index, ImmutableArray<NodeId> replicas)
+    private PartitionCreated NewPartition(ClusterImage image, TopicId topic, int index, ImmutableArray<NodeId> replicas)
     {
         ImmutableArray<NodeId> isr = [.. replicas.Where(id => IsActive(image, id))];
-        return new(topic, new PartitionImage(index, replicas, isr, isr[0], new LeaderEpoch(0), new PartitionEpoch(0)));
+        return new(topic, new PartitionImage(index, replicas, isr, isr.FirstOrDefault(id => steadiness.IsSteady(id, now), isr[0]), new LeaderEpoch(0), new PartitionEpoch(0)));
     }
 
     private static Decision DecideDelete(ClusterImage image, DeleteTopics command)

@@ -33,16 +33,23 @@ public sealed record ControllerOptions(
 
     /// <summary>The share of the partitions that prefer a broker which others may lead before balancing, percent (<c>leader.imbalance.per.broker.percentage</c>; the default is Kafka's).</summary>
     public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
+
+    /// <summary>When a broker that comes and goes is not given leaders back.</summary>
+    public FlappingRule Flapping { get; init; } = FlappingRule.Default;
 }
 
 /// <summary>
 /// The controller as a pure function: a command and the image it is decided against give events and an answer.
 /// The shell journals the events, applies them to the image and only then answers. All that it remembers by itself is who was heard of
-/// when, and who has no room (<see cref="Sessions"/>).
+/// when, and who has no room (<see cref="Sessions"/>), and who was lost how often (<see cref="Steadiness"/>).
 /// </summary>
 public sealed partial class ControllerCore(ControllerOptions options)
 {
     private readonly BrokerSessions sessions = new(options.BrokerSessionTimeoutMs);
+    private readonly BrokerSteadiness steadiness = new(options.Flapping);
+
+    /// <summary>The time of the command that is being decided.</summary>
+    private long now;
 
     /// <summary>Producer ids handed to a broker at a time.</summary>
     public const int ProducerIdBlockSize = 1000;
@@ -50,18 +57,27 @@ public sealed partial class ControllerCore(ControllerOptions options)
     /// <summary>The brokers' heartbeats; to be cleared on becoming the controller.</summary>
     public BrokerSessions Sessions => sessions;
 
+    /// <summary>The brokers that come and go.</summary>
+    public BrokerSteadiness Steadiness => steadiness;
+
     /// <param name="nowMs">Milliseconds of a clock that never goes back; only differences count.</param>
-    public Decision Decide(ClusterImage image, ControllerCommand command, long nowMs) => command switch
+    public Decision Decide(ClusterImage image, ControllerCommand command, long nowMs)
+    {
+        now = nowMs;
+        return Decide(image, command);
+    }
+
+    private Decision Decide(ClusterImage image, ControllerCommand command) => command switch
     {
         CreateTopics create => DecideCreate(image, create),
         DeleteTopics delete => DecideDelete(image, delete),
         CreatePartitions grow => DecideGrow(image, grow),
         AlterConfigs alter => DecideAlter(image, alter),
         AllocateProducerIds allocate => DecideAllocate(image, allocate),
-        RegisterBroker register => DecideRegister(image, register, nowMs),
-        BrokerHeartbeat heartbeat => DecideHeartbeat(image, heartbeat, nowMs),
+        RegisterBroker register => DecideRegister(image, register),
+        BrokerHeartbeat heartbeat => DecideHeartbeat(image, heartbeat),
         FenceBroker fence => DecideFence(image, fence),
-        ExpireSessions => DecideExpire(image, nowMs),
+        ExpireSessions => DecideExpire(image),
         UnregisterBroker unregister => DecideUnregister(image, unregister),
         AlterPartition alter => DecideAlterPartition(image, alter),
         FailReplicas fail => DecideFail(image, fail),

@@ -42,6 +42,9 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
     /// <summary>Whether a broker has room for records: one that has none leads only where nobody else can.</summary>
     public Func<NodeId, bool> HasRoom { get; init; } = static _ => true;
 
+    /// <summary>Whether a broker stays: one that comes and goes is elected only where nobody else can lead. A leader stays leader.</summary>
+    public Func<NodeId, bool> IsSteady { get; init; } = static _ => true;
+
     public ImmutableArray<NodeId> Isr { get; set; } = before.Isr;
 
     public ImmutableArray<NodeId> Replicas { get; set; } = before.Replicas;
@@ -138,7 +141,7 @@ internal sealed class PartitionChange(TopicId topic, PartitionImage before, int 
             return before.Leader;
         }
 
-        if (FirstReplica(IsGoodLeader) is { } good)
+        if ((FirstReplica(id => IsGoodLeader(id) && IsSteady(id)) ?? FirstReplica(IsGoodLeader)) is { } good)
         {
             return good;
         }

@@ -58,6 +58,18 @@ public sealed class Checks(World world)
         {
             Demand(partition.Leader == NodeId.None || partition.Isr.Contains(partition.Leader), () => $"leader {partition.Leader} of partition {partition.Index} is not in sync");
             Demand(partition.Isr.All(node => partition.Replicas.Contains(node)), () => $"partition {partition.Index} has in-sync replicas outside its replicas");
+            Demand(
+                partition.Leader != NodeId.None || !partition.Isr.Any(node => newest.Brokers.GetValueOrDefault(node) is { IsActive: true }),
+                () => $"partition {partition.Index} has no leader, but a replica in sync that is active");
+        }
+    }
+
+    /// <summary>Balancing moves leaders only to brokers that stay.</summary>
+    public void OnBalanced(ClusterImage before, ClusterImage after, HashSet<NodeId> unsteady)
+    {
+        foreach (var partition in after.Topics.SelectMany(topic => topic.Value.Partitions.Zip(before.Topics[topic.Key].Partitions)))
+        {
+            Demand(partition.First.Leader == partition.Second.Leader || !unsteady.Contains(partition.First.Leader), () => $"partition {partition.First.Index} was given back to {partition.First.Leader}, which comes and goes");
         }
     }
 

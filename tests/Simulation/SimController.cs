@@ -36,6 +36,7 @@ public sealed class SimController
         core = new ControllerCore(new ControllerOptions(1, 3, (_, _) => null, (_, _) => null)
         {
             BrokerSessionTimeoutMs = 1_500,
+            Flapping = new FlappingRule(2, 5_000, 1_000, 8_000),
             TopicConfigDefault = name => name == "min.insync.replicas" ? "1" : null,
         });
         var options = new ProposerOptions(node.Id, world.Voters) { MaxInFlight = 4, MajorityTimeoutTicks = 30 };
@@ -89,7 +90,21 @@ public sealed class SimController
             Execute(new ExpireSessions(), static _ => { });
         }
 
+        if (IsServing && world.Chance(0.05))
+        {
+            Balance();
+        }
+
         node.Later(50, Tick);
+    }
+
+    /// <summary>Nobody who comes and goes gets a leader back so.</summary>
+    private void Balance()
+    {
+        var unsteady = decided.Brokers.Keys.Where(id => !core.Steadiness.IsSteady(id, node.NowMs)).ToHashSet();
+        var before = decided;
+        Execute(new BalanceLeaders(), static _ => { });
+        world.Checks.OnBalanced(before, decided, unsteady);
     }
 
     private void Execute(ControllerCommand command, Action<ControllerReply> answer)

@@ -158,10 +158,31 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
             return;
         }
 
+        TellOfLost(decision.Events);
         speculative = after;
         gathered.Enqueue(new Decided(decision.Events, after, decision.Reply, sender));
         gatheredEvents += decision.Events.Length;
         ProposeSoon();
+    }
+
+    private void TellOfLost(ImmutableArray<MetadataEvent> events)
+    {
+        foreach (var change in events)
+        {
+            if (change is not BrokerChanged { Fenced: true } fenced || core.Steadiness.Breaks(fenced.Id) is var breaks && breaks == 0)
+            {
+                continue;
+            }
+
+            var pause = core.Steadiness.PauseMs(fenced.Id);
+            ControllerMetrics.BrokerLost(fenced.Id, pause is not null);
+            if (pause is { } pauseMs)
+            {
+                log.Warning(
+                    "broker {0} was lost {1} times in a row; others are preferred as leaders until it has stayed for {2} s. Look at its network, also in one direction, and its load",
+                    fenced.Id, breaks, pauseMs / 1000);
+            }
+        }
     }
 
     /// <summary>The message to itself comes after the commands that wait already: their decisions share a batch.</summary>

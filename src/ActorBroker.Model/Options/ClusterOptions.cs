@@ -33,12 +33,30 @@ public sealed record ClusterOptions
     /// <summary>Kafka: leader.imbalance.per.broker.percentage.</summary>
     public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
 
+    public FlappingOptions Flapping { get; init; } = new();
+
     public QuorumOptions Quorum { get; init; } = new();
 
     public ReplicationOptions Replication { get; init; } = new();
 
     /// <summary>Whether there are other nodes to talk to.</summary>
     public bool IsClustered => Voters.Count > 0;
+}
+
+/// <summary>When a broker that comes and goes is not given leaders back.</summary>
+public sealed record FlappingOptions
+{
+    /// <summary>Times in a row that a broker is lost until others are preferred as leaders; 0 for never.</summary>
+    public int Limit { get; init; } = 3;
+
+    /// <summary>Losses further apart are not in a row.</summary>
+    public long WindowMs { get; init; } = 600_000;
+
+    /// <summary>How long the broker has to stay then before it is preferred again; twice as long after each further loss.</summary>
+    public long PauseMs { get; init; } = 60_000;
+
+    /// <summary>The longest such time.</summary>
+    public long MaxPauseMs { get; init; } = 1_800_000;
 }
 
 /// <summary>How the controllers keep the metadata journal.</summary>

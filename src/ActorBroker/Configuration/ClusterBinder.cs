@@ -50,6 +50,13 @@ internal static class ClusterBinder
             AutoLeaderRebalance = read.Bool("cluster.auto-leader-rebalance"),
             LeaderImbalanceCheckIntervalMs = read.Number("cluster.leader-imbalance-check-interval"),
             LeaderImbalancePerBrokerPercentage = read.Int("cluster.leader-imbalance-per-broker-percentage"),
+            Flapping = new FlappingOptions
+            {
+                Limit = read.Int("cluster.flapping.limit"),
+                WindowMs = read.Number("cluster.flapping.window"),
+                PauseMs = read.Number("cluster.flapping.pause"),
+                MaxPauseMs = read.Number("cluster.flapping.max-pause"),
+            },
             Quorum = new QuorumOptions
             {
                 SnapshotMaxBytes = read.Number("cluster.quorum.snapshot-max-bytes"),

@@ -84,6 +84,7 @@ internal sealed class NodeParts
         BrokerSessionTimeoutMs = options.Cluster.BrokerSessionTimeoutMs,
         LeaderImbalancePerBrokerPercentage = options.Cluster.LeaderImbalancePerBrokerPercentage,
         ClusterId = clusterId,
+        Flapping = new FlappingRule(options.Cluster.Flapping.Limit, options.Cluster.Flapping.WindowMs, options.Cluster.Flapping.PauseMs, options.Cluster.Flapping.MaxPauseMs),
     };
 
     /// <summary>Tells the cluster that this broker is up, and at which addresses; waits until it may lead.</summary>
@@ -114,10 +115,10 @@ internal sealed class NodeParts
     private static ImmutableArray<Guid> OfflineDirs(LogManager logs) =>
         [.. logs.Directories.Where(directory => directory.State.IsOffline).Select(directory => directory.State.Id.Value)];
 
-    private static bool IsFull(LogManager logs) => logs.Directories.All(static directory => directory.State.IsOffline || directory.State.IsFull);
     private static ReplicaRestarts RestartsOf(ReplicaOptions options) => new(
         TimeSpan.FromMilliseconds(options.RestartPauseMs), TimeSpan.FromMilliseconds(options.RestartMaxPauseMs), options.RestartLimit, TimeSpan.FromMilliseconds(options.RestartWindowMs));
 
+    private static bool IsFull(LogManager logs) => logs.Directories.All(static directory => directory.State.IsOffline || directory.State.IsFull);
 
     private static ReplicationSettings Replication(NodeStart start, MetadataParts metadata)
     {

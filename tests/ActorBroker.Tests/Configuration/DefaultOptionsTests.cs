@@ -31,6 +31,10 @@ public sealed class DefaultOptionsTests
         Assert.True(Loaded.Cluster.AutoLeaderRebalance);
         Assert.Equal(300_000, Loaded.Cluster.LeaderImbalanceCheckIntervalMs);
         Assert.Equal(10, Loaded.Cluster.LeaderImbalancePerBrokerPercentage);
+        Assert.Equal(3, Loaded.Cluster.Flapping.Limit);
+        Assert.Equal(600_000, Loaded.Cluster.Flapping.WindowMs);
+        Assert.Equal(60_000, Loaded.Cluster.Flapping.PauseMs);
+        Assert.Equal(1_800_000, Loaded.Cluster.Flapping.MaxPauseMs);
         Assert.Equal(20_971_520, Loaded.Cluster.Quorum.SnapshotMaxBytes);
         Assert.Equal(250_000, Loaded.Cluster.Quorum.SnapshotMaxRecords);
         Assert.Equal(100, Loaded.Cluster.Quorum.TickMs);
@@ -45,12 +49,12 @@ public sealed class DefaultOptionsTests
     }
 
     [Fact]
+    public void Replicas() => Assert.Equal(new ReplicaOptions { RestartPauseMs = 100, RestartMaxPauseMs = 10_000, RestartLimit = 5, RestartWindowMs = 600_000 }, Loaded.Replicas);
+
+    [Fact]
     public void Listeners_and_sockets()
     {
         var listener = Assert.Single(Loaded.Listeners);
-    [Fact]
-    public void Replicas() => Assert.Equal(new ReplicaOptions { RestartPauseMs = 100, RestartMaxPauseMs = 10_000, RestartLimit = 5, RestartWindowMs = 600_000 }, Loaded.Replicas);
-
         Assert.Equal(("PLAINTEXT", SecurityProtocol.Plaintext, "127.0.0.1", 9092), (listener.Name, listener.Protocol, listener.Host, listener.Port));
         Assert.Null(listener.AdvertisedHost);
         Assert.Null(listener.AdvertisedPort);
