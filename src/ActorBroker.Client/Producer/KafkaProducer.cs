@@ -27,7 +27,10 @@ public sealed class KafkaProducer : IAsyncDisposable
         _sender = new ProducerSender(_cluster, options, _memory);
     }
 
-    /// <summary>Produces one record; completes when it is delivered.</summary>
+    /// <summary>
+    /// Produces one record; completes when it is delivered. A call that has to wait for metadata or for room in the buffer may be overtaken by the next one, also
+    /// with the same key, if that one does not await it: for an order without waiting for each delivery, await <see cref="EnqueueAsync(ProducerRecord, Action{DeliveryReport}?, CancellationToken)"/>.
+    /// </summary>
     /// <exception cref="KafkaException">The record was not delivered.</exception>
     public async Task<RecordMetadata> ProduceAsync(ProducerRecord record, CancellationToken cancellation = default)
     {
@@ -36,7 +39,8 @@ public sealed class KafkaProducer : IAsyncDisposable
         return await delivery.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Hands one record over; completes when there is room for it in the buffer, before it is delivered.</summary>
+    /// <summary>Hands one record over; completes when it has its place in the buffer, before it is delivered. Records of a partition are delivered in the order of
+    /// calls, if each call is awaited before the next.</summary>
     /// <param name="onDelivery">Called on the sender's thread when the record's fate is known; must not block.</param>
     /// <exception cref="KafkaException">There is no room or no metadata within <see cref="ProducerOptions.MaxBlockMs"/>, or the record is too large.</exception>
     public ValueTask EnqueueAsync(ProducerRecord record, Action<DeliveryReport>? onDelivery = null, CancellationToken cancellation = default) =>
