@@ -16,6 +16,7 @@ internal sealed class FrameBatch
     private byte[] _chunk;
     private int _start;
     private int _end;
+    private int _next;
 
     public long Bytes { get; private set; }
 
@@ -58,23 +59,25 @@ internal sealed class FrameBatch
         Bytes += bytes.Count;
     }
 
+    /// <summary>Writes what is left, and waits while the socket is full.</summary>
     public void Send(Socket socket)
     {
         CloseSegment();
-        for (var i = 0; i < _segments.Count; i += MaxSegments)
-        {
-            var count = Math.Min(MaxSegments, _segments.Count - i);
-            long bytes = 0;
-            _window.Clear();
-            for (var j = i; j < i + count; j++)
-            {
-                _window.Add(_segments[j]);
-                bytes += _segments[j].Count;
-            }
+        while (_next < _segments.Count) Skip(_segments.Count - _next == 1 ? socket.Send(_segments[_next]) : socket.Send(Window(MaxSegments)));
+    }
 
-            if (count == 1) SendAll(socket, _window[0]);
-            else SendAll(socket, bytes);
+    /// <summary>Writes what the socket takes now; true when nothing is left. Nothing may be added after that, whatever comes of it.</summary>
+    public bool SendNow(Socket socket)
+    {
+        CloseSegment();
+        while (_next < _segments.Count)
+        {
+            var sent = PromptSend.Send(socket, Window(PromptSend.MaxSegments));
+            if (sent == 0) return false;
+            Skip(sent);
         }
+
+        return true;
     }
 
     public void Send(Stream stream)
@@ -94,28 +97,22 @@ internal sealed class FrameBatch
         _segments.Clear();
         _window.Clear();
         _chunk = null;
-        _start = _end = 0;
+        _start = _end = _next = 0;
         Bytes = 0;
         Frames = 0;
     }
 
-    private static void SendAll(Socket socket, ArraySegment<byte> bytes)
+    private List<ArraySegment<byte>> Window(int most)
     {
-        while (bytes.Count > 0) bytes = bytes[socket.Send(bytes)..];
+        _window.Clear();
+        for (var i = _next; i < _segments.Count && _window.Count < most; i++) _window.Add(_segments[i]);
+        return _window;
     }
 
-    private void SendAll(Socket socket, long bytes)
+    private void Skip(int sent)
     {
-        while (true)
-        {
-            var sent = socket.Send(_window);
-            bytes -= sent;
-            if (bytes == 0) return;
-            var whole = 0;
-            while (sent >= _window[whole].Count) sent -= _window[whole++].Count;
-            _window.RemoveRange(0, whole);
-            _window[0] = _window[0][sent..];
-        }
+        while (_next < _segments.Count && sent >= _segments[_next].Count) sent -= _segments[_next++].Count;
+        if (sent > 0) _segments[_next] = _segments[_next][sent..];
     }
 
     private void CloseSegment()

@@ -5,7 +5,7 @@ using Akka.Actor;
 
 namespace Akka.Remote.Transport;
 
-/// <summary>One connection of a lane out. The lane's thread opens and writes it; anybody may close it.</summary>
+/// <summary>One connection of a lane out. The lane's thread opens it, one thread at a time writes it; anybody may close it.</summary>
 internal sealed class LaneConnection : IDisposable
 {
     private readonly Remoting _remoting;
@@ -59,17 +59,28 @@ internal sealed class LaneConnection : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="SendNow"/> may be tried: TLS can only wait.</summary>
+    public bool CanSendNow => _tls is null && PromptSend.IsSupported;
+
+    /// <summary>Writes what is left of a batch, and waits for the peer to take it.</summary>
     public void Send(FrameBatch batch)
     {
         if (_tls is null) batch.Send(_socket);
         else batch.Send(_tls);
     }
 
+    /// <summary>Writes what the socket takes now; true when that was the rest of the batch. Errors show in the next <see cref="Send"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The connection was closed.</exception>
+    public bool SendNow(FrameBatch batch) => batch.SendNow(_socket);
+
+    /// <summary>True if <see cref="ThrowIfPeerClosed"/> is to have a look.</summary>
+    public bool HasPeerSpoken => _socket.Poll(0, SelectMode.SelectRead);
+
     /// <summary>The peer never writes after the handshake: anything to read is its end, or its reason for it.</summary>
     /// <exception cref="RemoteTransportException">It has closed the connection.</exception>
     public void ThrowIfPeerClosed()
     {
-        if (!_socket.Poll(0, SelectMode.SelectRead)) return;
+        if (!HasPeerSpoken) return;
         if (_tls is not null && _socket.Available > 0) return;
         var reason = "the peer closed the connection";
         if (_socket.Available > 5)

@@ -1,19 +1,21 @@
 #nullable disable
 using System.Diagnostics;
-using System.Net.Sockets;
 using Akka.Actor;
 
 namespace Akka.Remote.Transport;
 
 /// <summary>
 /// One direction of one lane: senders encode into the pending batch, a thread of its own connects and writes. While it writes
-/// one batch the next one gathers. What waits when a connection breaks is lost, as messages may be; system messages are kept by
-/// the association.
+/// one batch the next one gathers. A sender that comes when the thread has long had nothing to do writes itself, what the socket
+/// takes at once. What waits when a connection breaks is lost, as messages may be; system messages are kept by the association.
 /// </summary>
-internal sealed class OutboundLane
+internal sealed partial class OutboundLane
 {
     /// <summary>Connections tried after one broke, to see whether its process has ended: a dying one may accept some before it refuses.</summary>
     private const int ProbesAfterBreak = 6;
+
+    /// <summary>Fewer bytes are only written after a look whether the peer has closed the connection.</summary>
+    private const int UncheckedBytes = 16 * 1024;
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Pause after a refusal, which another attempt hardly changes; also how often an idle connection is looked at.</summary>
@@ -33,6 +35,8 @@ internal sealed class OutboundLane
     private bool _stopped;
     private bool _checkPeer;
     private bool _wanted;
+
+    /// <summary>True while the lane's thread waits and nobody has woken it for something to send.</summary>
     private bool _waiting;
     private int _blockedSenders;
     private int _probes;
@@ -93,9 +97,15 @@ internal sealed class OutboundLane
 
             _encoder.AddMessage(_pending, recipient, sender, serializerId, manifest, payload);
             _sentSinceBarrier = true;
-            Wake();
-            return true;
+            if (!TryBeginWriteHere())
+            {
+                Wake();
+                return true;
+            }
         }
+
+        WriteHere();
+        return true;
     }
 
     /// <summary>Adds a whole frame if there is a connection; what has none is added again by the association on connecting.</summary>
@@ -246,185 +256,9 @@ internal sealed class OutboundLane
         }
         else if (_waiting)
         {
+            // From now on it is the thread's: who sends before it runs only adds to the batch.
+            _waiting = false;
             Monitor.PulseAll(_gate);
         }
-    }
-
-    private void Run()
-    {
-        TimeSpan backoff = _remoting.Settings.BackoffPeriod;
-        while (WaitForWork())
-        {
-            try
-            {
-                if (!_connected)
-                {
-                    Connect();
-                    backoff = _remoting.Settings.BackoffPeriod;
-                }
-
-                WriteBatch();
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                if (!Failed(e, backoff)) break;
-                backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
-            }
-        }
-
-        lock (_gate)
-        {
-            CloseSocket();
-            _connected = false;
-            _pending.Clear();
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <summary>Waits until something is to be done; false to end.</summary>
-    private bool WaitForWork()
-    {
-        lock (_gate)
-        {
-            while (true)
-            {
-                if (_stopped) return _connected && !_pending.IsEmpty;
-                if (_breakReason is not null || !_pending.IsEmpty || (_wanted && !_connected)) return true;
-                _waiting = true;
-                var signalled = Monitor.Wait(_gate, _connected ? LongPause : Timeout.InfiniteTimeSpan);
-                _waiting = false;
-                if (_lane == Lane.Control && _connected) Resend();
-                if (_connected && (_checkPeer || !signalled)) return true;
-            }
-        }
-    }
-
-    private void Resend()
-    {
-        foreach (byte[] frame in _association.DueForResend()) FrameEncoder.Add(_pending, frame);
-    }
-
-    private void Connect()
-    {
-        var connection = new LaneConnection(_remoting, _association.RemoteAddress);
-        try
-        {
-            lock (_gate)
-            {
-                if (_stopped) throw new RemoteTransportException("remoting has stopped");
-                _connection = connection;
-            }
-
-            _association.PeerIs(connection.Open(_lane), outbound: true);
-            lock (_gate)
-            {
-                _connected = true;
-                _failingSince = 0;
-                _wanted = false;
-                _breakReason = null;
-                _probes = 0;
-                connection.EndGreeting();
-                if (_lane == Lane.Control) PrependSystemMessages();
-                else if (_lostBarrier > 0) FrameEncoder.AddBarrier(_writing, _lostBarrier);
-            }
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-
-        _remoting.Publish(new AssociatedEvent(_remoting.DefaultAddress, _association.RemoteAddress, inbound: false));
-    }
-
-    /// <summary>Nothing of the writing batch is under way yet: if something waits, that batch takes the system messages, and goes out first.</summary>
-    private void PrependSystemMessages()
-    {
-        FrameBatch first = _pending.IsEmpty ? _pending : _writing;
-        foreach (byte[] frame in _association.AllUnacknowledged()) FrameEncoder.Add(first, frame);
-    }
-
-    private void WriteBatch()
-    {
-        if (!_writing.IsEmpty) Write();
-        lock (_gate)
-        {
-            if (_breakReason is { } reason) throw new RemoteTransportException(reason);
-            (_pending, _writing) = (_writing, _pending);
-            _checkPeer = false;
-        }
-
-        if (_writing.IsEmpty || _writing.Bytes < 16 * 1024) _connection.ThrowIfPeerClosed();
-        if (!_writing.IsEmpty) Write();
-    }
-
-    private void Write()
-    {
-        _connection.Send(_writing);
-        lock (_gate)
-        {
-            SentBytes += _writing.Bytes;
-            SentFrames += _writing.Frames;
-            _writing.Clear();
-            if (_blockedSenders > 0) Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <summary>Forgets the connection and pauses; false to end.</summary>
-    private bool Failed(Exception cause, TimeSpan backoff)
-    {
-        var refused = cause as RefusedException;
-        lock (_gate)
-        {
-            var wasConnected = _connected;
-            CloseSocket();
-            _connected = false;
-            _checkPeer = false;
-            var reason = _breakReason ?? cause.Message;
-            if (_lane == Lane.Control) CountProbes(cause, wasConnected);
-            _breakReason = null;
-            if (_failingSince == 0) _failingSince = Stopwatch.GetTimestamp();
-            var giveUp = wasConnected || refused is not null || Stopwatch.GetElapsedTime(_failingSince) > _settings.HandshakeTimeout;
-            var lost = giveUp ? _pending.Frames + _writing.Frames : 0;
-            if (giveUp)
-            {
-                Dropped += lost;
-                _pending.Clear();
-                _encoder.Clear();
-                _lostBarrier = _barrier;
-                if (_lane == Lane.Bulk && _barrier > 0) _association.Control.SendLostBarrier(_barrier);
-            }
-
-            _writing.Clear();
-            Monitor.PulseAll(_gate);
-            _remoting.ConnectionFailed(_association, _lane, wasConnected, reason, cause, lost);
-            _connection?.EndGreeting();
-            if (_stopped) return false;
-            _wanted = _lane == Lane.Control && (_probes > 0 || _association.HasUnacknowledged);
-            if (refused is { Code: RefusalCode.Quarantined or RefusalCode.IgnoredHere }) _wanted = false;
-            if (!wasConnected) Monitor.Wait(_gate, refused is null ? backoff : LongPause);
-            return true;
-        }
-    }
-
-    /// <summary>A connection that broke by itself is tried again at once: if it is refused now, the process has ended.</summary>
-    private void CountProbes(Exception cause, bool wasConnected)
-    {
-        if (wasConnected)
-        {
-            _probes = _breakReason is null ? ProbesAfterBreak : 0;
-        }
-        else if (_probes > 0)
-        {
-            var nobodyListens = cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
-            _probes = nobodyListens || cause is RefusedException ? 0 : _probes - 1;
-            if (nobodyListens) _association.NobodyListens();
-        }
-    }
-
-    private void CloseSocket()
-    {
-        if (_stopped) _connection?.End();
-        else _connection?.Dispose();
     }
 }
