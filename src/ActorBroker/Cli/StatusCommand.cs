@@ -17,7 +17,7 @@ internal sealed class StatusCommand(CommandContext context)
     public static Command Build(CommandContext context)
     {
         var self = new StatusCommand(context);
-        var command = new Command("status", "Shows how far a node on this machine is: opening or recovering its logs, serving, stopping.")
+        var command = new Command("status", "Shows how far a node on this machine is: opening or recovering its logs, serving, stopping. Shows also which brokers it knows, with those that are fenced.")
         {
             self.dataDir, self.config, self.properties, self.json,
         };
@@ -47,6 +47,13 @@ internal sealed class StatusCommand(CommandContext context)
             ]));
         if (report.Directories.Any(directory => directory.Strays > 0))
             context.Line("Strays are directories of replicas that the metadata does not know (their names end in -stray). Nobody uses them: look, then delete them.");
+        if (report.Brokers.Count > 0)
+        {
+            context.Table(
+                ["#BROKER", "STATE", "ADDRESS", "RACK", "#EPOCH"],
+                report.Brokers.Select(broker => (string[])[Text(broker.Id), broker.State.ToString(), broker.Address ?? "-", broker.Rack ?? "-", Text(broker.Epoch)]));
+        }
+
         return ExitCode.Ok;
     }
 

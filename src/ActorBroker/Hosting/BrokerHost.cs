@@ -84,6 +84,7 @@ public static class BrokerHost
         try
         {
             var metadata = await MetadataParts.StartAsync(start, () => new ControllerCore(NodeParts.RulesOf(options, logs.ClusterId)), ended.Token).ConfigureAwait(false);
+            status.Follow(() => metadata.Cluster.Image);
             if (options.Node.Roles.HasFlag(NodeRoles.Broker))
             {
                 epoch = await RunBroker(start, metadata, loggers, logger, status, started, ended.Token).ConfigureAwait(false);
@@ -125,6 +126,7 @@ public static class BrokerHost
         host.Bind();
         var epoch = await node.JoinAsync(
             host.Listeners.Select(listener => new BrokerEndpoint(listener.Name, listener.AdvertisedHost, listener.AdvertisedPort)), stop).ConfigureAwait(false);
+        status.Registered(epoch);
         await node.Broker.WhenLeading().ConfigureAwait(false);
         host.Start();
         StartBanner.Write(

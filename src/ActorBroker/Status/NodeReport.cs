@@ -37,7 +37,31 @@ internal enum DirectoryPhase
 /// <summary>What a node says of itself at any time, also before it serves.</summary>
 /// <param name="Process">Its process id.</param>
 /// <param name="PhaseSeconds">Since it came into the phase.</param>
-internal sealed record NodeReport(int NodeId, int Process, string Version, NodePhase Phase, double PhaseSeconds, IReadOnlyList<DirectoryReport> Directories);
+internal sealed record NodeReport(int NodeId, int Process, string Version, NodePhase Phase, double PhaseSeconds, IReadOnlyList<DirectoryReport> Directories)
+{
+    /// <summary>The epoch with which this process is registered as a broker; -1 while it is not. Each start has a larger one.</summary>
+    public long BrokerEpoch { get; init; } = -1;
+
+    /// <summary>All brokers that are registered, as the metadata that this node has says; empty before it has any.</summary>
+    public IReadOnlyList<BrokerReport> Brokers { get; init; } = [];
+}
+
+/// <summary>A registered broker.</summary>
+/// <param name="Epoch">Of its newest registration.</param>
+/// <param name="Address">Of its first listener; null when it has none.</param>
+internal sealed record BrokerReport(int Id, BrokerPhase State, long Epoch, string? Address, string? Rack);
+
+/// <summary>How the cluster sees a broker.</summary>
+internal enum BrokerPhase
+{
+    Active,
+
+    /// <summary>It leads nothing and is hidden from clients.</summary>
+    Fenced,
+
+    /// <summary>It hands over what it leads.</summary>
+    Stopping,
+}
 
 /// <param name="Logs">Logs that the start found in the directory.</param>
 /// <param name="OpenedLogs">Those of them that are open.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using ActorBroker.Storage;
@@ -16,6 +17,8 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
     private readonly List<StatusSocket> sockets = [];
     private NodePhase phase = NodePhase.Starting;
     private long phaseStarted = time.GetTimestamp();
+    private long brokerEpoch = -1;
+    private Func<ClusterImage>? metadata;
 
     public NodeReport Report
     {
@@ -24,7 +27,11 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
             lock (gate)
             {
                 return new NodeReport(
-                    options.Node.Id.Value, Environment.ProcessId, ProgramVersion.Text, phase, Math.Round(time.GetElapsedTime(phaseStarted).TotalSeconds, 1), [.. directories.Values.Select(WithStrays)]);
+                    options.Node.Id.Value, Environment.ProcessId, ProgramVersion.Text, phase, Math.Round(time.GetElapsedTime(phaseStarted).TotalSeconds, 1), [.. directories.Values.Select(WithStrays)])
+                {
+                    BrokerEpoch = brokerEpoch,
+                    Brokers = metadata is { } image ? [.. image().Brokers.Values.OrderBy(broker => broker.Id).Select(Of)] : [],
+                };
             }
         }
     }
@@ -39,6 +46,24 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
                 phase = next;
                 phaseStarted = time.GetTimestamp();
             }
+        }
+    }
+
+    /// <summary>The node has metadata, of which its brokers are shown.</summary>
+    public void Follow(Func<ClusterImage> image)
+    {
+        lock (gate)
+        {
+            metadata = image;
+        }
+    }
+
+    /// <summary>The node is registered as a broker.</summary>
+    public void Registered(BrokerEpoch epoch)
+    {
+        lock (gate)
+        {
+            brokerEpoch = epoch.Value;
         }
     }
 
@@ -82,6 +107,13 @@ internal sealed class NodeStatus(BrokerOptions options, IStorageListener inner, 
     public void Warning(string message) => inner.Warning(message);
 
     public void Dispose() => sockets.ForEach(static socket => socket.Dispose());
+
+    private static BrokerReport Of(BrokerImage broker) => new(
+        broker.Id.Value,
+        broker.Fenced ? BrokerPhase.Fenced : broker.InControlledShutdown ? BrokerPhase.Stopping : BrokerPhase.Active,
+        broker.Epoch.Value,
+        broker.Endpoints is [var first, ..] ? new HostPort(first.Host, first.Port).ToString() : null,
+        broker.Rack);
 
     /// <summary>Looked up for each question: who removes them need not tell the node.</summary>
     private static DirectoryReport WithStrays(DirectoryReport report)

@@ -12,7 +12,7 @@ public sealed class CommandsOnANodeTests(RunningNode node) : IClassFixture<Runni
         var text = await CommandRun.Of("status", "--data-dir", node.DataDirectory);
         for (; !text.Out.Contains("State: Serving"); text = await CommandRun.Of("status", "--data-dir", node.DataDirectory))
             deadline.Token.ThrowIfCancellationRequested();
-        Assert.Matches($@"^Node: 1  Process: {Environment.ProcessId}  Version: .*  State: Serving for [0-9.]+ s\nDIRECTORY +STATE +LOGS +OPENED +VERIFIED-BYTES +CUT-BYTES +STRAYS +STRAY-BYTES\n{node.DataDirectory} +Open +0 +0 +0 +0 +0 +0\n$", text.Out);
+        Assert.Matches($@"^Node: 1  Process: {Environment.ProcessId}  Version: .*  State: Serving for [0-9.]+ s\nDIRECTORY +STATE +LOGS +OPENED +VERIFIED-BYTES +CUT-BYTES +STRAYS +STRAY-BYTES\n{node.DataDirectory} +Open +0 +0 +0 +0 +0 +0\nBROKER +STATE +ADDRESS +RACK +EPOCH\n +1 +Active +[^ ]+ +- +[0-9]+\n$", text.Out);
 
         using var json = JsonDocument.Parse((await CommandRun.Of("status", "--data-dir", node.DataDirectory, "--json")).Out);
         Assert.Equal("Open", json.RootElement.GetProperty("directories")[0].GetProperty("phase").GetString());

@@ -2,6 +2,7 @@ using ActorBroker.Client;
 using ActorBroker.Harness;
 using ActorBroker.Protocol;
 using ActorBroker.Protocol.Messages;
+using ActorBroker.Status;
 using ActorBroker.Tests.Cli;
 using ActorBroker.Tests.Hosting;
 using ActorBroker.Tests.Requests;
@@ -66,6 +67,30 @@ public sealed class AbsentNodeTests
         var status = await CommandRun.Of("status", "--data-dir", broker.Directory);
         Assert.Contains("look, then delete them", status.Out, StringComparison.Ordinal);
         Assert.Contains("700", status.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_node_tells_of_brokers_that_are_fenced_and_of_their_registrations()
+    {
+        await using var controller = new LoggedNode();
+        await using var broker = new LoggedNode();
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{Launcher.FreePort()}"];
+        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{Launcher.FreePort()}"];
+        controller.Start([.. cluster, "node.id=1"]);
+        broker.Start(own);
+        await broker.AwaitAnswer();
+        await controller.AwaitAnswer();
+        var first = StatusSocket.Ask(broker.Directory)!.BrokerEpoch;
+        Assert.True(first > 0);
+
+        await broker.StopAsync();
+        var fenced = StatusSocket.Ask(controller.Directory)!.Brokers;
+        Assert.Equal([(1, BrokerPhase.Active), (5, BrokerPhase.Fenced)], fenced.Select(one => (one.Id, one.State)));
+        Assert.Equal((first, broker.Address.ToString()), (fenced[1].Epoch, fenced[1].Address));
+
+        broker.Start(own);
+        await broker.AwaitAnswer();
+        Assert.True(StatusSocket.Ask(broker.Directory)!.BrokerEpoch > first);
     }
 
     private static string[] Names(string directory, string pattern) => [.. Directory.GetDirectories(directory, pattern).Select(Path.GetFileName).Order().OfType<string>()];
