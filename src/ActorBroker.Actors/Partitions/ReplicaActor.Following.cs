@@ -15,6 +15,10 @@ public sealed partial class ReplicaActor
     private readonly List<PushMessage> pushes = [];
     private readonly List<ReadOnlyMemory<byte>> pushedBytes = [];
 
+    /// <summary>Streams in a row that did not continue this log, and the last of them.</summary>
+    private int misfits;
+    private long misfitSession;
+
     private sealed record WritePushes
     {
         public static WritePushes Instance { get; } = new();
@@ -172,6 +176,7 @@ public sealed partial class ReplicaActor
         switch (effect.Kind)
         {
             case FollowerEffectKind.SendAck:
+                NoteVerdict(effect.Ack);
                 Send(effect.Ack.Stream.Leader, new PushAckMessage(WirePartition, effect.Ack));
                 break;
             case FollowerEffectKind.SendState:
@@ -194,6 +199,26 @@ public sealed partial class ReplicaActor
             case FollowerEffectKind.Truncate or FollowerEffectKind.RestartAt:
                 Truncate(effect);
                 break;
+        }
+    }
+
+    /// <summary>One stream that does not fit is a connection that broke; many in a row are a leader and a follower that do not understand each other. Said at the second, fourth, eighth … .</summary>
+    private void NoteVerdict(in PushAck ack)
+    {
+        if (ack.Verdict != PushVerdict.Diverged)
+        {
+            misfits = ack.Verdict == PushVerdict.Written ? 0 : misfits;
+        }
+        else if (ack.Stream.Session != misfitSession)
+        {
+            misfitSession = ack.Stream.Session;
+            misfits++;
+            if (misfits > 1 && int.IsPow2(misfits))
+            {
+                Context.GetLogger().Warning(
+                    "{0}: {1} streams in a row of leader {2} in epoch {3} did not continue what is here, which ends at offset {4}; it begins again each time",
+                    partition.Id, misfits, ack.Stream.Leader, partition.LeaderEpoch, log!.View.LogEndOffset);
+            }
         }
     }
 
