@@ -21,6 +21,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 
     private static readonly TimeSpan AbsenceLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ImageFileInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TickAlone = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Starts them, and waits until the image is as new as the controller's: for the first time that takes a majority of the controllers.</summary>
@@ -50,7 +51,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 
         var controller = options.Cluster.IsClustered
             ? await StartInCluster(start, journal, cluster, core).ConfigureAwait(false)
-            : await start.StartPart(ControllerActor.Create(WithLimits(ControllerSetup.Alone(options.Node.Id, journal!, cluster, core, start.Time), options.Cluster.Quorum)), "controller").ConfigureAwait(false);
+            : await start.StartPart(ControllerActor.Create(Alone(start, journal!, cluster, core)), "controller").ConfigureAwait(false);
         var metadata = await start.StartPart(MetadataSubscriberActor.Create(options.Node.Id, cluster, controller, file), "metadata").ConfigureAwait(false);
         await metadata.Ask(MetadataSubscriberActor.WhenSynced.Instance, Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
         return new MetadataParts(cluster, controller);
@@ -76,6 +77,13 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         }
 
         return proxy;
+    }
+
+    /// <summary>Nobody else is to be missed soon, and nothing is lost on the way to oneself: decisions do not wait for ticks, so they may be rare, and an idle node is cheap.</summary>
+    private static ControllerSetup Alone(NodeStart start, MetadataJournal journal, ClusterState cluster, Func<ControllerCore> core)
+    {
+        var setup = WithLimits(ControllerSetup.Alone(start.Options.Node.Id, journal, cluster, core, start.Time), start.Options.Cluster.Quorum);
+        return setup with { Tick = setup.Tick > TickAlone ? setup.Tick : TickAlone };
     }
 
     private static SnapshotPolicy PolicyOf(QuorumOptions quorum) => new(quorum.SnapshotMaxBytes, quorum.SnapshotMaxRecords);
