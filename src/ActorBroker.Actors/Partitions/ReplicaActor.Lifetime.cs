@@ -34,7 +34,8 @@ public sealed partial class ReplicaActor
     public static Props Props(LogManager logs, ReplicaSettings settings)
     {
         var seat = new ReplicaSeat();
-        return Akka.Actor.Props.Create(() => new ReplicaActor(seat, logs, settings));
+        var props = Akka.Actor.Props.Create(() => new ReplicaActor(seat, logs, settings));
+        return settings.Replication is null ? props : props.WithDispatcher(ReplicaDispatcher.Id);
     }
 
     protected override void PreStart()

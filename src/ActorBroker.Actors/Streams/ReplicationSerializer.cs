@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Replication;
 using Akka.Actor;
 using Akka.Serialization;
@@ -11,7 +12,7 @@ namespace ActorBroker.Actors.Streams;
 public sealed partial class ReplicationSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>HOCON that binds the serialiser, and the dispatcher of those who receive; for the system of a node with remoting.</summary>
-    public const string Configuration = CallingThreadExecutor.Configuration + """
+    public const string Configuration = CallingThreadExecutor.Configuration + ReplicaDispatcher.Configuration + """
 
         akka.actor {
           serializers { replication = "ActorBroker.Actors.Streams.ReplicationSerializer, ActorBroker.Actors" }

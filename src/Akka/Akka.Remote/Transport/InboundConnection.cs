@@ -7,6 +7,7 @@ using System.Text;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Serialization;
+using AkkaExtensions.Dispatch;
 using AkkaExtensions.Remoting;
 
 namespace Akka.Remote.Transport;
@@ -26,6 +27,7 @@ internal sealed class InboundConnection
     private readonly Socket _socket;
     private readonly ReceiveWindow _window;
     private readonly PayloadReader _reader = new();
+    private readonly NearbyTurns _turns = new();
     private readonly List<Entry> _table = [];
     private Peer _peer;
     private Association _association;
@@ -115,17 +117,7 @@ internal sealed class InboundConnection
         {
             while (true)
             {
-                var needed = 4;
-                while (end - start >= 4)
-                {
-                    var length = BinaryPrimitives.ReadInt32LittleEndian(buffer.Bytes.AsSpan(start));
-                    if (length < 1 || length > most) throw new RemoteTransportException($"a frame of {length} bytes, where 1 to {most} are allowed");
-                    needed = 4 + length;
-                    if (end - start < needed) break;
-                    Handle(buffer, start + 4, length);
-                    start += needed;
-                    needed = 4;
-                }
+                var needed = HandleAll(buffer, ref start, end, most);
 
                 if (_ackDue)
                 {
@@ -169,6 +161,29 @@ internal sealed class InboundConnection
         finally
         {
             buffer.Release();
+        }
+    }
+
+    /// <summary>Handles the frames that have come wholly; the bytes of the next one, as far as they are known.</summary>
+    private int HandleAll(ReceiveBuffer buffer, ref int start, int end, int most)
+    {
+        _turns.Begin();
+        try
+        {
+            while (end - start >= 4)
+            {
+                var length = BinaryPrimitives.ReadInt32LittleEndian(buffer.Bytes.AsSpan(start));
+                if (length < 1 || length > most) throw new RemoteTransportException($"a frame of {length} bytes, where 1 to {most} are allowed");
+                if (end - start < 4 + length) return 4 + length;
+                Handle(buffer, start + 4, length);
+                start += 4 + length;
+            }
+
+            return 4;
+        }
+        finally
+        {
+            _turns.TakeAll();
         }
     }
 
@@ -295,6 +310,7 @@ internal sealed class InboundConnection
     private void WaitForReceiver(IInternalActorRef recipient)
     {
         if (_peer.Lane == Lane.Control || recipient is not LocalActorRef { Cell: { } cell } || cell.NumberOfMessages <= _remoting.Lanes.ReceiverMailboxLimit) return;
+        _turns.TakeAll();
         var start = Stopwatch.GetTimestamp();
         while (_closeReason is null && cell.NumberOfMessages > _remoting.Lanes.ReceiverMailboxLimit && Stopwatch.GetElapsedTime(start) < _remoting.Lanes.ReceiverPause)
             Thread.Sleep(1);
