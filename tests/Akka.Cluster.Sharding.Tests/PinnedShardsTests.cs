@@ -52,12 +52,7 @@ public sealed class PinnedShardsTests
     public async Task Without_a_coordinator_shards_go_on_and_nodes_that_come_are_found()
     {
         await using TestCluster cluster = await TestCluster.Start(3, NobodyIsDowned);
-        IActorRef[] regions = StartAll(cluster);
-        await Where(regions[1], "a@1");
-
-        // It coordinates, and nobody takes its place.
-        await TestCluster.Crash(cluster[0]);
-        await TestCluster.Eventually(() => Cluster.Get(cluster[1]).State.Unreachable.Count == 1);
+        IActorRef[] regions = await StartAllAndLoseTheCoordinator(cluster);
 
         Assert.Equal(AddressOf(cluster, 2), await Where(regions[1], "first@2"));
         Assert.Equal(AddressOf(cluster, 1), await Where(regions[2], "a@1"));
@@ -135,10 +130,7 @@ public sealed class PinnedShardsTests
     public async Task A_region_stops_its_shard_in_order_although_nobody_coordinates()
     {
         await using TestCluster cluster = await TestCluster.Start(2, NobodyIsDowned);
-        IActorRef[] regions = StartAll(cluster);
-        await Where(regions[1], "a@1");
-        await TestCluster.Crash(cluster[0]);
-        await TestCluster.Eventually(() => Cluster.Get(cluster[1]).State.Unreachable.Count == 1);
+        IActorRef[] regions = await StartAllAndLoseTheCoordinator(cluster);
 
         Task<bool> stopped = regions[1].WatchAsync();
         regions[1].Tell(GracefulShutdown.Instance);
@@ -177,6 +169,16 @@ public sealed class PinnedShardsTests
         akka { stdout-loglevel = OFF, actor.provider = cluster, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
                coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off } }
         """);
+
+    /// <summary>The first member coordinates; it is lost, and nobody takes its place.</summary>
+    private async Task<IActorRef[]> StartAllAndLoseTheCoordinator(TestCluster cluster)
+    {
+        IActorRef[] regions = StartAll(cluster);
+        await Where(regions[1], "a@1");
+        await TestCluster.Crash(cluster[0]);
+        await TestCluster.Eventually(() => Cluster.Get(cluster[1]).State.Unreachable.Count == 1);
+        return regions;
+    }
 
     private IActorRef[] StartAll(TestCluster cluster) => [.. cluster.All.Select((system, i) => Start(system, i.ToString()))];
 
