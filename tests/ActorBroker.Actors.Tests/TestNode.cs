@@ -68,7 +68,7 @@ internal sealed class TestNode : IAsyncDisposable
     public IActorRef Replicas { get; }
 
     public static TestNode Start(Func<LogManagerOptions, LogManagerOptions>? storage = null, Func<ReplicaSettings, ReplicaSettings>? replicas = null) =>
-        new(Directory.CreateTempSubdirectory("actors-test-"), storage ?? (options => options), replicas ?? (settings => settings));
+        new(Scratch.Create("actors-test-"), storage ?? (options => options), replicas ?? (settings => settings));
 
     public async Task<TReply> Ask<TReply>(ControllerCommand command)
         where TReply : ControllerReply

@@ -26,7 +26,7 @@ public sealed class KafkaPeer : IAsyncLifetime
 {
     private static readonly string? Given = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP");
     private static readonly string Script = Path.GetFullPath(Path.Combine(Checkout.Root, "..", "shared", "peers", "kafka", "cluster"));
-    private readonly string _directory = Path.Combine(Path.GetTempPath(), "actorbroker-peer-" + Guid.NewGuid().ToString("N"));
+    private readonly string _directory = Path.Combine(Scratch.Create("kafka-").FullName, "peer");
 
     /// <summary>Java starts slowly where others are at work.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
@@ -82,7 +82,7 @@ public sealed class KafkaPeer : IAsyncLifetime
         if (Given is null && Directory.Exists(_directory))
         {
             await RunAsync("stop", "--dir", _directory);
-            Directory.Delete(_directory, recursive: true);
+            Directory.Delete(Path.GetDirectoryName(_directory)!, recursive: true);
         }
     }
 

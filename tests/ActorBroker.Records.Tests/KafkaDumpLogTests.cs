@@ -8,7 +8,7 @@ public sealed class KafkaDumpLogTests
     [SharedFact(KafkaTool.SharedPath)]
     public async Task Kafkas_dump_log_reads_our_batches_of_every_codec()
     {
-        var directory = Directory.CreateTempSubdirectory("records-");
+        var directory = Scratch.Create("records-");
         try
         {
             var offset = 0;

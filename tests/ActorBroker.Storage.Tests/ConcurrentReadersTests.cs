@@ -1,3 +1,4 @@
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Records;
@@ -9,7 +10,7 @@ namespace ActorBroker.Storage.Tests;
 /// <summary>Readers on other threads while the writer appends, rolls, retains, compacts and flushes, on real files with very few of them open.</summary>
 public sealed class ConcurrentReadersTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("actorbroker-readers-").FullName;
+    private readonly string _root = Scratch.Create("actorbroker-readers-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Records;
 using ActorBroker.Storage.Tests.Fixtures;
@@ -8,7 +9,7 @@ namespace ActorBroker.Storage.Tests;
 /// <summary>Log directories that Apache Kafka wrote, opened here. What they hold: KafkaDirectories/README.md.</summary>
 public sealed class KafkaDirectoryTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("actorbroker-kafka-").FullName;
+    private readonly string _root = Scratch.Create("actorbroker-kafka-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

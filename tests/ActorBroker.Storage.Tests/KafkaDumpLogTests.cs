@@ -7,7 +7,7 @@ namespace ActorBroker.Storage.Tests;
 /// <summary>Our files read by Kafka's own dump tool, where the reference installation lies beside the checkout.</summary>
 public sealed class KafkaDumpLogTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("actorbroker-dump-").FullName;
+    private readonly string _root = Scratch.Create("actorbroker-dump-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Storage.Checkpoints;
@@ -11,7 +12,7 @@ public sealed class LogManagerTests : IDisposable
     private static readonly TopicPartition Partition = new("orders", 0);
     private static readonly TopicId Id = TopicId.NewRandom();
 
-    private readonly string _root = Directory.CreateTempSubdirectory("actorbroker-storage-").FullName;
+    private readonly string _root = Scratch.Create("actorbroker-storage-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

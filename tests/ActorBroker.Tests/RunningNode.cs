@@ -8,7 +8,7 @@ namespace ActorBroker.Tests;
 /// <summary>A node in this process, on a free port, with data directories that go with it.</summary>
 public sealed class RunningNode : IAsyncLifetime
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("node");
+    private readonly DirectoryInfo directory = Scratch.Create("node");
     private CancellationTokenSource stop = new();
     private Task<int> running = Task.FromResult(0);
 

@@ -7,7 +7,7 @@ namespace Akka.Persistence.Tests;
 /// <summary>Systems, one after the other, over one directory of files.</summary>
 public abstract class FileSpec : IDisposable
 {
-    private protected string Root { get; } = Directory.CreateTempSubdirectory("persistence-").FullName;
+    private protected string Root { get; } = Scratch.Create("persistence-").FullName;
 
     private protected string JournalPath => Directory.GetFiles(Path.Combine(Root, "journal"), "*.journal").Single();
 

@@ -8,7 +8,7 @@ namespace Akka.Remote.Tests;
 
 public sealed class TlsTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("remoting-tls").FullName;
+    private readonly string _directory = Scratch.Create("remoting-tls").FullName;
 
     [Fact]
     public async Task Systems_with_certificates_of_one_authority_talk()

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using ActorBroker.Harness;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Records;
@@ -18,12 +19,7 @@ internal static class StorageBenchmark
     /// <param name="root">A directory on the disk to measure; null for the temporary directory.</param>
     public static int Run(string? root)
     {
-        var path = Directory.CreateTempSubdirectory("actorbroker-bench-").FullName;
-        if (root is not null)
-        {
-            Directory.Delete(path);
-            path = Path.Combine(root, "actorbroker-bench");
-        }
+        var path = root is null ? Scratch.Create("storage-").FullName : Path.Combine(root, "actorbroker-bench");
         Console.WriteLine($"{"measure",-46} {"MB/s",10} {"CPU s/GB",10}");
         try
         {

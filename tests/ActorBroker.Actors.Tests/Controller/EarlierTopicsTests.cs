@@ -9,7 +9,7 @@ public sealed class EarlierTopicsTests : IDisposable
 {
     private static readonly TopicId Known = TopicId.NewRandom();
 
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("earlier-topics-test-");
+    private readonly DirectoryInfo directory = Scratch.Create("earlier-topics-test-");
 
     public void Dispose() => directory.Delete(recursive: true);
 

@@ -20,7 +20,7 @@ public sealed class ImageFileTests : IAsyncLifetime
         .Apply(new ConfigChanged(ConfigResource.Topic("orders"), "retention.ms", "7"))
         .Apply(new ProducerIdsAllocated(new(1), new(5), 1000));
 
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("image-file-test-");
+    private readonly DirectoryInfo directory = Scratch.Create("image-file-test-");
     private readonly ActorSystem system = ActorSystem.Create("images");
     private readonly Clock clock = new();
 

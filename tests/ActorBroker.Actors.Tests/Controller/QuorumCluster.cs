@@ -98,7 +98,7 @@ internal sealed class QuorumCluster : IAsyncDisposable
     private QuorumCluster(int count, SnapshotPolicy policy)
     {
         this.policy = policy;
-        Nodes = [.. Enumerable.Range(1, count).Select(id => new QuorumClusterNode(new NodeId(id), Directory.CreateTempSubdirectory("quorum-test-"), 0))];
+        Nodes = [.. Enumerable.Range(1, count).Select(id => new QuorumClusterNode(new NodeId(id), Scratch.Create("quorum-test-"), 0))];
     }
 
     public ImmutableArray<QuorumClusterNode> Nodes { get; }

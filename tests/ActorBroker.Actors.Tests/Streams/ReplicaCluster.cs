@@ -48,7 +48,7 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
         var ids = Enumerable.Range(1, nodeCount).Select(id => new NodeId(id)).ToImmutableArray();
         foreach (var id in ids)
         {
-            directories[id] = Directory.CreateTempSubdirectory($"replica-{id}-");
+            directories[id] = Scratch.Create($"replica-{id}-");
             Change(Registration(id, 1));
         }
 

@@ -29,7 +29,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     public static readonly NodeId Other = new(2);
     public static readonly NodeId Third = new(3);
 
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("cluster-node-");
+    private readonly DirectoryInfo directory = Scratch.Create("cluster-node-");
     private readonly ActorSystem system = ActorSystem.Create("cluster-node");
     private readonly LogManager logs;
     private readonly ListenerHost host;

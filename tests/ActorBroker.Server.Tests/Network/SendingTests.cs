@@ -8,7 +8,7 @@ namespace ActorBroker.Server.Tests.Network;
 
 public sealed class SendingTests : IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"actorbroker-sending-{Guid.NewGuid():N}");
+    private readonly string _path = Path.Combine(Scratch.Create("sending-").FullName, "content");
     private readonly byte[] _content = new byte[8 << 20];
     private readonly SafeFileHandle _file;
 
@@ -22,7 +22,7 @@ public sealed class SendingTests : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        File.Delete(_path);
+        Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace ActorBroker.Tests.Cli;
 
 public sealed class DumpLogCommandTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("dump").FullName;
+    private readonly string directory = Scratch.Create("dump").FullName;
 
     public void Dispose() => Directory.Delete(directory, true);
 

@@ -22,7 +22,7 @@ public sealed class ThreeNodes : IAsyncLifetime, IAsyncDisposable
         }
         """;
 
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("three-nodes-");
+    private readonly DirectoryInfo directory = Scratch.Create("three-nodes-");
     private readonly SortedDictionary<int, Node> nodes = [];
     private int[] clients = [];
     private string voters = "";

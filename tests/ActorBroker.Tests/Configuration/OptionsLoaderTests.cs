@@ -5,7 +5,7 @@ namespace ActorBroker.Tests.Configuration;
 
 public sealed class OptionsLoaderTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("settings").FullName;
+    private readonly string directory = Scratch.Create("settings").FullName;
 
     public void Dispose() => Directory.Delete(directory, true);
 

@@ -14,7 +14,7 @@ internal sealed class LoggedNode : IAsyncDisposable
     private CancellationTokenSource stop = new();
     private Task<int> run = Task.FromResult(0);
 
-    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("logged-node-").FullName;
+    public string Directory { get; } = Scratch.Create("logged-node-").FullName;
 
     public IPEndPoint Address { get; } = new(IPAddress.Loopback, Launcher.FreePort());
 

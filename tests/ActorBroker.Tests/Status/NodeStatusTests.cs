@@ -13,7 +13,7 @@ public sealed class NodeStatusTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("status-").FullName;
+    private readonly string directory = Scratch.Create("status-").FullName;
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 

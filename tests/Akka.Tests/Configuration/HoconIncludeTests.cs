@@ -5,7 +5,7 @@ namespace Akka.Tests.Configuration;
 
 public sealed class HoconIncludeTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("hocon").FullName;
+    private readonly string directory = Scratch.Create("hocon").FullName;
 
     public void Dispose() => Directory.Delete(directory, true);
 
