@@ -112,9 +112,14 @@ internal sealed partial class GroupMembership
         {
             _isWritingDepartures = false;
             told.ForEach(afterwards => afterwards(outcome.ForDepartures()));
-            if (_awaitingDepartures.Count > 0)
+            if (_awaitingDepartures.Count > 0 && group.State != GroupState.Dead)
             {
                 WriteDepartures();
+            }
+            else
+            {
+                _awaitingDepartures.ForEach(afterwards => afterwards(outcome.ForDepartures()));
+                _awaitingDepartures.Clear();
             }
         });
     }

@@ -193,6 +193,18 @@ public sealed class RebalancingTests
     }
 
     [Fact]
+    public void Members_whose_departure_is_not_written_when_the_group_moves_away_are_sent_to_the_new_coordinator()
+    {
+        var ids = _group.StableGroup(3);
+        _group.HoldWrites = true;
+        var leaves = ids.Skip(1).Select(id => _group.Send(Leave(new MemberIdentity(id, null)))).ToList();
+
+        _group.Step(new GroupEvent.Unload());
+
+        Assert.All(leaves, leave => Assert.Equal(GroupError.NotCoordinator, _group.Reply<GroupReply.Leave>(leave)!.Error));
+    }
+
+    [Fact]
     public void Leaving_answers_what_the_member_still_waits_for()
     {
         var leader = _group.Call<GroupReply.Join>(Join()).MemberId;

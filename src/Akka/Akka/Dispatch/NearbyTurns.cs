@@ -33,13 +33,20 @@ public sealed class NearbyTurns
     public void TakeAll()
     {
         current = null;
-        while (_owed.TryDequeue(out IRunnable turn))
+        try
         {
-            var start = Stopwatch.GetTimestamp();
-            turn.Run();
-            if (Stopwatch.GetElapsedTime(start) < Slow) continue;
-            _notBefore = Stopwatch.GetTimestamp() + (long)(PauseAfterSlow.TotalSeconds * Stopwatch.Frequency);
-            while (_owed.TryDequeue(out IRunnable next)) NearbyExecutor.RunInPool(next);
+            while (_owed.TryDequeue(out IRunnable turn))
+            {
+                var start = Stopwatch.GetTimestamp();
+                turn.Run();
+                if (Stopwatch.GetElapsedTime(start) < Slow) continue;
+                _notBefore = Stopwatch.GetTimestamp() + (long)(PauseAfterSlow.TotalSeconds * Stopwatch.Frequency);
+                break;
+            }
+        }
+        finally
+        {
+            while (_owed.TryDequeue(out IRunnable left)) NearbyExecutor.RunInPool(left);
         }
     }
 
