@@ -53,7 +53,8 @@ public sealed class KafkaPeer : IAsyncLifetime
             return;
         }
 
-        Bootstrap = "127.0.0.1:" + Launcher.FreePort();
+        // Its controller listens 101 above.
+        Bootstrap = "127.0.0.1:" + FreePorts.WithAnother(101);
         await RunAsync("start", "--dir", _directory, "--port", Bootstrap.Split(':')[1]);
         var clock = Stopwatch.StartNew();
         while (!await AnswersAsync(isLastTry: clock.Elapsed > StartLimit))

@@ -12,7 +12,7 @@ public sealed class RunningNode : IAsyncLifetime
     private CancellationTokenSource stop = new();
     private Task<int> running = Task.FromResult(0);
 
-    public IPEndPoint EndPoint { get; } = new(IPAddress.Loopback, Launcher.FreePort());
+    public IPEndPoint EndPoint { get; } = new(IPAddress.Loopback, FreePorts.One());
 
     public string Address => EndPoint.ToString();
 

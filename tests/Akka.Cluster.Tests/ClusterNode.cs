@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Configuration;
@@ -79,16 +77,6 @@ internal sealed class ClusterNode : IAsyncDisposable
                     && members.All(m => observer.Cluster.State.Members.Any(seen => seen.UniqueAddress.Equals(m.Cluster.SelfUniqueAddress) && seen.Status == MemberStatus.Up)),
                 observer.Describe);
         }
-    }
-
-    /// <summary>Ports of 127.0.0.1 that nobody uses just now.</summary>
-    public static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners) listener.Start();
-        int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        foreach (var listener in listeners) listener.Stop();
-        return ports;
     }
 
     public static Task Eventually(Func<bool> condition, Func<string>? state = null) => ActorBroker.Harness.Eventually.Holds(condition, details: state);

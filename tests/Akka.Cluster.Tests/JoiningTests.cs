@@ -9,7 +9,7 @@ public sealed class JoiningTests
     [Fact]
     public async Task Seed_nodes_that_start_at_once_form_one_cluster_with_the_first_as_its_oldest()
     {
-        int[] ports = ClusterNode.FreePorts(3);
+        int[] ports = FreePorts.Some(3);
         await using ClusterNodes nodes = new([.. ports.Reverse().Select(port => StartSeed(port, ports))]);
 
         await ClusterNode.AllSee(nodes, nodes);
@@ -20,7 +20,7 @@ public sealed class JoiningTests
     [Fact]
     public async Task A_whole_cluster_that_restarts_at_once_forms_again()
     {
-        int[] ports = ClusterNode.FreePorts(3);
+        int[] ports = FreePorts.Some(3);
         await using (ClusterNodes before = new([.. ports.Select(port => StartSeed(port, ports))]))
         {
             await ClusterNode.AllSee(before, before);
@@ -35,7 +35,7 @@ public sealed class JoiningTests
     [Fact]
     public async Task A_seed_node_that_is_not_the_first_waits_for_the_first()
     {
-        int[] ports = ClusterNode.FreePorts(2);
+        int[] ports = FreePorts.Some(2);
         await using ClusterNodes nodes = new(StartSeed(ports[1], ports));
         await ClusterNode.Eventually(() => nodes[0].LogLines.Any(l => l.Contains("nobody listens there")), nodes[0].Describe);
         Assert.Empty(nodes[0].Cluster.State.Members);
@@ -48,7 +48,7 @@ public sealed class JoiningTests
     [Fact]
     public async Task A_node_that_restarts_at_its_address_replaces_its_earlier_incarnation_at_once()
     {
-        int[] ports = ClusterNode.FreePorts(1);
+        int[] ports = FreePorts.Some(1);
         await using ClusterNodes nodes = await ClusterNode.StartCluster(2, "akka.cluster.split-brain-resolver.stable-after = 60s");
         var old = ClusterNode.StartAndJoin(nodes[0], Port(ports[0]));
         await ClusterNode.AllSee([.. nodes, old], [.. nodes, old]);
@@ -136,7 +136,7 @@ public sealed class JoiningTests
     [Fact]
     public async Task A_node_that_finds_no_seed_node_shuts_down_if_it_is_told_to()
     {
-        int[] ports = ClusterNode.FreePorts(2);
+        int[] ports = FreePorts.Some(2);
         await using var node = StartSeed(ports[1], ports, "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 1s");
 
         await node.System.WhenTerminated.WaitAsync(ClusterNode.Patience);
@@ -147,7 +147,7 @@ public sealed class JoiningTests
     {
         await using var node = ClusterNode.Start("akka.cluster.retry-unsuccessful-join-after = 500ms");
 
-        var failed = await Assert.ThrowsAsync<ClusterJoinFailedException>(() => node.Cluster.JoinAsync(node.Address.WithPort(ClusterNode.FreePorts(1)[0])));
+        var failed = await Assert.ThrowsAsync<ClusterJoinFailedException>(() => node.Cluster.JoinAsync(node.Address.WithPort(FreePorts.One())));
 
         Assert.Contains("has not managed to join", failed.Message);
     }

@@ -59,7 +59,7 @@ public sealed class ProcessTests
 
         public static async Task<Members> Start(int count)
         {
-            int[] ports = ClusterNode.FreePorts(count);
+            int[] ports = FreePorts.Some(count);
             Members members = [.. ports.Select(port => MemberProcess.Start(port, ports))];
             foreach (MemberProcess member in members)
                 foreach (var port in ports) await member.HeardBefore("MemberUp", port);

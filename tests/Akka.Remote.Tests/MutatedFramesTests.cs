@@ -16,7 +16,8 @@ public sealed class MutatedFramesTests
     public async Task Mutated_frames_close_the_connection_with_a_reason_or_do_no_harm()
     {
         using var relay = new Relay();
-        await using var right = Node.Start("right", $"akka.remote {{ dot-netty.tcp {{ port = {FreePort(out var port)}, public-port = {relay.Port} }}, lanes.max-associations = 64 }}");
+        var port = FreePorts.One();
+        await using var right = Node.Start("right", $"akka.remote {{ dot-netty.tcp {{ port = {port}, public-port = {relay.Port} }}, lanes.max-associations = 64 }}");
         relay.PassTo(port);
         IReadOnlyList<(Lane Lane, List<byte[]> Frames)> recorded = await Record(relay, right);
         byte[] kinds = [.. recorded.SelectMany(static c => c.Frames).Select(static frame => frame[4]).Distinct().Order()];
@@ -106,13 +107,6 @@ public sealed class MutatedFramesTests
         right.System.Stop(local);
         Assert.True(await watched.WaitAsync(Node.Patience));
         Assert.True(await watches.WaitAsync(Node.Patience));
-    }
-
-    private static int FreePort(out int port)
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Changes of a stream of frames.</summary>

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using ActorBroker.Harness;
 using Akka.Actor;
 using Akka.Cluster;
@@ -79,7 +77,7 @@ internal static class ClusterBenchmark
 
         public Processes(int count)
         {
-            _ports = FreePorts(count);
+            _ports = FreePorts.Some(count);
             for (var i = 0; i < count; i++) Start(i);
         }
 
@@ -106,15 +104,6 @@ internal static class ClusterBenchmark
                 member.Kill();
                 member.Dispose();
             }
-        }
-
-        private static int[] FreePorts(int count)
-        {
-            TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
-            foreach (TcpListener listener in listeners) listener.Start();
-            int[] ports = [.. listeners.Select(static l => ((IPEndPoint)l.LocalEndpoint).Port)];
-            foreach (TcpListener listener in listeners) listener.Stop();
-            return ports;
         }
 
         private void Start(int member)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ActorBroker.Harness;
 using Akka.Actor;
@@ -55,7 +53,7 @@ internal static class SingletonBenchmark
 
     private static async Task<(double Moved, double Gap)> Round(string signal)
     {
-        int[] ports = FreePorts(Members);
+        int[] ports = FreePorts.Some(Members);
         var peers = new List<Process>();
         ActorSystem? observer = null;
         try
@@ -130,15 +128,6 @@ internal static class SingletonBenchmark
 
     private static void StartManager(ActorSystem system) => system.ActorOf(
         ClusterSingletonManager.Props(Props.Create(() => new Where()), ClusterSingletonManagerSettings.Create(system).WithRole("runs")), "manager");
-
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners) listener.Start();
-        int[] ports = [.. listeners.Select(static l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        foreach (TcpListener listener in listeners) listener.Stop();
-        return ports;
-    }
 
     private static string Profile() => Path.Combine(Checkout.Root, "hocon", "cluster.conf");
 

@@ -16,7 +16,7 @@ var report = new CheckReport("crash");
 var directory = options.Text("dir", "");
 var temporary = directory.Length == 0 ? directory = Directory.CreateTempSubdirectory("crash.").FullName : null;
 var moves = withMoves ? new Moves(directory, topic, partitions, random) : null;
-var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, Launcher.FreePort(), moves?.Settings ?? []);
+var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, FreePorts.One(), moves?.Settings ?? []);
 Console.WriteLine($"crash    seed {seed}, {cycles} cycles, log {broker.LogFile}");
 
 broker.Start();

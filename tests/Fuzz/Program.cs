@@ -9,7 +9,7 @@ var seed = options.Number("seed", Environment.TickCount & 0xffff);
 var report = new CheckReport("fuzz");
 var directory = options.Text("dir", "");
 var temporary = directory.Length == 0 ? directory = Directory.CreateTempSubdirectory("fuzz.").FullName : null;
-var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, Launcher.FreePort(), [.. options.Text("set", "").Split(',', StringSplitOptions.RemoveEmptyEntries)]);
+var broker = new Launcher(options.Text("launcher", "deploy/local-cluster"), directory, FreePorts.One(), [.. options.Text("set", "").Split(',', StringSplitOptions.RemoveEmptyEntries)]);
 Console.WriteLine($"fuzz     seed {seed}, {frames} frames, log {broker.LogFile}");
 
 broker.Start();

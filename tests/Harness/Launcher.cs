@@ -19,14 +19,6 @@ public sealed class Launcher(string program, string directory, int port, IReadOn
     /// <summary>Where it keeps its partitions.</summary>
     public string DataDirectory => Path.Combine(directory, "data-1");
 
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public void Start() => Spawned(Run("start", "--port", port.ToString(), settings));
 
     public void Restart() => Spawned(Run("restart", "--node", "1", []));

@@ -37,8 +37,8 @@ public sealed class AbsentNodeTests
     {
         await using var controller = new LoggedNode();
         await using var broker = new LoggedNode();
-        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{Launcher.FreePort()}", "group.initial.rebalance.delay.ms=0"];
-        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{Launcher.FreePort()}"];
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}", "group.initial.rebalance.delay.ms=0"];
+        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}"];
         controller.Start([.. cluster, "node.id=1"]);
         broker.Start(own);
         await broker.AwaitAnswer();
@@ -74,8 +74,8 @@ public sealed class AbsentNodeTests
     {
         await using var controller = new LoggedNode();
         await using var broker = new LoggedNode();
-        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{Launcher.FreePort()}"];
-        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{Launcher.FreePort()}"];
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}"];
+        string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}"];
         controller.Start([.. cluster, "node.id=1"]);
         broker.Start(own);
         await broker.AwaitAnswer();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using ActorBroker.Client;
 using ActorBroker.Configuration;
 using ActorBroker.Hosting;
@@ -32,7 +30,7 @@ public sealed class ThreeNodes : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        var ports = FreePorts(6);
+        var ports = FreePorts.Some(6);
         clients = ports[..3];
         voters = string.Join(',', ports[3..].Select((port, i) => $"{i + 1}@127.0.0.1:{port}"));
         Bootstrap = string.Join(',', clients.Select(port => $"127.0.0.1:{port}"));
@@ -99,16 +97,6 @@ public sealed class ThreeNodes : IAsyncLifetime, IAsyncDisposable
         {
             return false;
         }
-    }
-
-    /// <summary>Ports that were free a moment ago, no two alike.</summary>
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
     }
 
     private sealed class Node

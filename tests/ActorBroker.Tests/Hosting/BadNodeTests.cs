@@ -6,7 +6,7 @@ namespace ActorBroker.Tests.Hosting;
 public sealed class BadNodeTests : IAsyncLifetime
 {
     private readonly LoggedNode cluster = new();
-    private readonly int controllerPort = Launcher.FreePort();
+    private readonly int controllerPort = FreePorts.One();
 
     public async Task InitializeAsync()
     {
@@ -70,7 +70,7 @@ public sealed class BadNodeTests : IAsyncLifetime
     [Fact]
     public async Task An_advertised_address_that_clients_cannot_reach()
     {
-        var nowhere = Launcher.FreePort();
+        var nowhere = FreePorts.One();
         await using var guest = Guest(5, $"advertised.listeners=PLAINTEXT://127.0.0.1:{nowhere}");
 
         await guest.Says($"127.0.0.1:{nowhere}", "not even this machine can connect there", "advertised.listeners");
@@ -79,7 +79,7 @@ public sealed class BadNodeTests : IAsyncLifetime
     [Fact]
     public async Task An_advertised_address_that_the_other_nodes_cannot_reach()
     {
-        var nowhere = Launcher.FreePort();
+        var nowhere = FreePorts.One();
         await using var guest = Guest(5, $"actorbroker.cluster.advertised=127.0.0.1:{nowhere}");
 
         await guest.Says("still looking for the cluster", $"127.0.0.1:{nowhere}");
@@ -116,7 +116,7 @@ public sealed class BadNodeTests : IAsyncLifetime
     ];
 
     private string[] Settings(int id, params string[] more) =>
-        [.. Cluster(), $"node.id={id}", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{Launcher.FreePort()}", .. more];
+        [.. Cluster(), $"node.id={id}", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}", .. more];
 
     private LoggedNode Guest(int id, string? setting = null, string? data = null)
     {

@@ -16,7 +16,7 @@ internal sealed class LoggedNode : IAsyncDisposable
 
     public string Directory { get; } = Scratch.Create("logged-node-").FullName;
 
-    public IPEndPoint Address { get; } = new(IPAddress.Loopback, Launcher.FreePort());
+    public IPEndPoint Address { get; } = new(IPAddress.Loopback, FreePorts.One());
 
     /// <summary>The exit code of a node that ends by itself.</summary>
     public Task<int> Ended => run.WaitAsync(Patience);
