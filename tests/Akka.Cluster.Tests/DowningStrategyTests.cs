@@ -87,6 +87,16 @@ public sealed class DowningStrategyTests
     }
 
     [Fact]
+    public void A_member_that_doubted_another_before_it_was_lost_itself_does_not_count_here()
+    {
+        // The link between a and c was cut, and b heard of it; then b lost both, who hear each other again and go on without b.
+        MembershipState state = (Gossip([.. "abc".Select(n => Member(n))]).ChangedBy(Node('b')) with { Seen = [Node('b')] }).As('b')
+            .With(r => r.Unreachable(Node('a'), Node('c')).Unreachable(Node('b'), Node('c')).Unreachable(Node('b'), Node('a')));
+
+        Assert.Equal("b", string.Concat(Strategy("keep-majority").NodesToDown(PartitionView.Of(state)).Names()));
+    }
+
+    [Fact]
     public void A_decision_waits_until_nothing_has_changed_for_stable_after()
     {
         var stability = new Stability(Settings("stable-after = 2s, down-all-when-unstable = off"));

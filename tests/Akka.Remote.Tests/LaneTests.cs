@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Remote.Transport;
+using AkkaExtensions.Dispatch;
 
 namespace Akka.Remote.Tests;
 
@@ -55,6 +56,46 @@ public sealed class LaneTests
         for (; bulk.QueuedBytes < 4 * 1024 * 1024; sent++) target.Tell(Numbered(0, sent, 60_000), ActorRefs.NoSender);
 
         for (var i = 0; i < sent; i++) Assert.Equal((0, i), Check(await TalkingTests.Next(received)));
+    }
+
+    [Fact]
+    public async Task A_full_queue_keeps_no_reader_waiting_that_lets_actors_have_their_turns()
+    {
+        const string Small = "akka.remote.lanes.bulk { queue-bytes = 1MiB, receive-window-bytes = 256KiB }";
+        await using var left = Node.Start("left", Small + """
+
+            nearby { type = Dispatcher, executor = "AkkaExtensions.Dispatch.NearbyExecutor, Akka" }
+            """);
+        await using var right = Node.Start("right", Small);
+        Channel<object> received = Collect(right);
+        IActorRef target = await left.Find(right, "/user/target");
+        OutboundLane bulk = left.Transport.AssociationOf(right.Address).Bulk;
+        IActorRef sender = left.System.ActorOf(Props.Create(() => new Flood(target)).WithDispatcher("nearby"), "flood");
+
+        // Far more than socket and queue take, while nobody reads at the other side.
+        const int Messages = 200;
+        var queued = 0L;
+        var reader = new Thread(() =>
+        {
+            var turns = new NearbyTurns();
+            turns.Begin();
+            sender.Tell(Messages);
+            turns.TakeAll();
+            queued = bulk.QueuedBytes;
+        });
+        reader.Start();
+
+        Assert.True(reader.Join(Node.Patience / 2));
+        Assert.True(queued > 1024 * 1024, $"{queued} bytes wait");
+        for (var i = 0; i < Messages; i++) Assert.Equal((0, i), Check(await TalkingTests.Next(received)));
+    }
+
+    private sealed class Flood(IActorRef target) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            for (var i = 0; i < (int)message; i++) target.Tell(Numbered(0, i, 60_000), ActorRefs.NoSender);
+        }
     }
 
     private static Channel<object> Collect(Node node)

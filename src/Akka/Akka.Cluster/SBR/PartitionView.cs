@@ -42,15 +42,14 @@ internal sealed class PartitionView
         _ => false,
     });
 
-    /// <summary>A link is broken while its ends hear of each other: both doubt somebody and are doubted, or the doubted one has seen the newest gossip.</summary>
+    /// <summary>
+    /// A link is broken while its ends hear of each other: the doubted one has seen the newest gossip. That it doubts somebody itself says nothing: it may have done so
+    /// before this side lost it, and who counts it here takes a minority for a majority.
+    /// </summary>
     private static IEnumerable<UniqueAddress> FindIndirectlyConnected(MembershipState state)
     {
-        ReachabilityRecord[] doubts = [.. state.Reachability.Records.Where(static r => r.Status == ReachabilityStatus.Unreachable)];
-        HashSet<UniqueAddress> observers = [.. doubts.Select(static r => r.Observer)];
-        foreach (ReachabilityRecord doubt in doubts)
+        foreach (ReachabilityRecord doubt in state.Reachability.Records.Where(r => r.Status == ReachabilityStatus.Unreachable && state.Gossip.IsSeenBy(r.Subject)))
         {
-            if (observers.Contains(doubt.Subject)) yield return doubt.Subject;
-            if (!state.Gossip.IsSeenBy(doubt.Subject)) continue;
             yield return doubt.Subject;
             yield return doubt.Observer;
         }

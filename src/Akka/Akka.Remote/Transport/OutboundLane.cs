@@ -1,6 +1,7 @@
 #nullable disable
 using System.Diagnostics;
 using Akka.Actor;
+using AkkaExtensions.Dispatch;
 
 namespace Akka.Remote.Transport;
 
@@ -219,7 +220,8 @@ internal sealed partial class OutboundLane
     private string MakeRoom(long bytes)
     {
         if (_stopped) return "remoting has stopped";
-        if (HasRoom(bytes)) return null;
+        // A reader that waited here for its peer to read, while the peer's reader waits for it alike, would wait in vain. What its actors send is bounded by what they received.
+        if (HasRoom(bytes) || (_lane == Lane.Bulk && _connected && NearbyTurns.IsTaking)) return null;
         if (_lane == Lane.Control) return "the control lane's queue is full";
         if (!_connected) return "the bulk lane's queue is full and there is no connection";
         var start = Stopwatch.GetTimestamp();

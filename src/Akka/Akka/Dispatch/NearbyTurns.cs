@@ -23,8 +23,16 @@ public sealed class NearbyTurns
     [ThreadStatic]
     private static NearbyTurns current;
 
+    [ThreadStatic]
+    private static bool isTaking;
+
     private readonly Queue<IRunnable> _owed = new(Most);
     private long _notBefore;
+
+    /// <summary>
+    /// True on a thread that takes gathered turns. It has other work, such as reading a connection, which those may wait for who would make room for it: it must not wait for room anywhere.
+    /// </summary>
+    public static bool IsTaking => isTaking;
 
     /// <summary>From here on the calling thread gathers turns, until <see cref="TakeAll"/>.</summary>
     public void Begin() => current = Stopwatch.GetTimestamp() < _notBefore ? null : this;
@@ -33,6 +41,7 @@ public sealed class NearbyTurns
     public void TakeAll()
     {
         current = null;
+        isTaking = true;
         try
         {
             while (_owed.TryDequeue(out IRunnable turn))
@@ -46,6 +55,7 @@ public sealed class NearbyTurns
         }
         finally
         {
+            isTaking = false;
             while (_owed.TryDequeue(out IRunnable left)) NearbyExecutor.RunInPool(left);
         }
     }
