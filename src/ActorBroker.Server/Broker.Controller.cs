@@ -65,7 +65,9 @@ public sealed partial class Broker
         var start = time.GetTimestamp();
         while (true)
         {
-            var answer = await controller.Ask<ControllerReply>(command, wait - time.GetElapsedTime(start)).ConfigureAwait(false);
+            // A late wake-up may have left no time, which is no time to wait without end.
+            var left = wait - time.GetElapsedTime(start);
+            var answer = await controller.Ask<ControllerReply>(command, left > ControllerPause ? left : ControllerPause).ConfigureAwait(false);
             if (answer is not VerdictReply { Verdict.Error: MetadataError.NotController } || time.GetElapsedTime(start) + ControllerPause >= wait)
             {
                 return answer;

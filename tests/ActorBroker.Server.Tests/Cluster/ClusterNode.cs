@@ -30,7 +30,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     public static readonly NodeId Third = new(3);
 
     private readonly DirectoryInfo directory = Scratch.Create("cluster-node-");
-    private readonly ActorSystem system = ActorSystem.Create("cluster-node");
+    private readonly ActorSystem system = ActorSystem.Create("cluster-node", Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration));
     private readonly LogManager logs;
     private readonly ListenerHost host;
     private readonly IActorRef node;
