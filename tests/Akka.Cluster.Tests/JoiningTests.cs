@@ -134,6 +134,23 @@ public sealed class JoiningTests
     }
 
     [Fact]
+    public async Task The_first_seed_node_waits_longer_than_a_short_timeout_for_its_first_attempt_to_connect()
+    {
+        // A listener whose queue is full drops a SYN, which is sent again a second later.
+        using var full = new TcpListener(IPAddress.Loopback, 0);
+        full.Start(backlog: 0);
+        using var waiting = new TcpClient();
+        await waiting.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)full.LocalEndpoint).Port);
+        await using var first = ClusterNode.Start("akka.cluster.seed-node-timeout = 20ms");
+
+        first.Cluster.JoinSeedNodes([first.Address, first.Address.WithPort(((IPEndPoint)full.LocalEndpoint).Port)]);
+
+        await ClusterNode.Eventually(() => first.LogLines.Any(l => l.Contains("after [3] attempts")), first.Describe);
+        Assert.Empty(first.Cluster.State.Members);
+        await ClusterNode.AllSee([first], [first]);
+    }
+
+    [Fact]
     public async Task A_node_that_finds_no_seed_node_shuts_down_if_it_is_told_to()
     {
         int[] ports = FreePorts.Some(2);

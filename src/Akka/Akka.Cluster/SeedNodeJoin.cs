@@ -1,5 +1,6 @@
 #nullable disable
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Dispatch;
@@ -11,12 +12,17 @@ namespace Akka.Cluster;
 /// <summary>
 /// Asks the seed nodes for a cluster, until one has one. The first seed node forms a cluster when all others say that they have none or nobody listens at
 /// their address, or when they have been silent for seed-node-timeout; never while one of them is there and refuses it, or is about to say whether it does.
+/// A first attempt to connect is waited for as well, up to three seconds.
 /// </summary>
 internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessageQueue<IUnboundedMessageQueueSemantics>
 {
     /// <summary>A seed node that is about to have a cluster is asked again after this.</summary>
     private static readonly TimeSpan NackPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A first attempt to connect may take so long, and more than a short seed-node-timeout: a lost SYN is sent again after a second, and then after two.</summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(3);
+
+    private readonly long _since = Stopwatch.GetTimestamp();
     private readonly Cluster _cluster;
     private readonly ImmutableArray<Address> _others;
     private readonly bool _isFirst;
@@ -79,7 +85,9 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
         }
     }
 
-    private bool MayForm => _isFirst && _refusals.Count == 0 && !_others.Any(IsGreeting);
+    private bool MayForm => _isFirst && _refusals.Count == 0 && !_others.Any(MayStillAnswer);
+
+    private Remote.Transport.Remoting Remoting => ((RemoteActorRefProvider)_cluster.System.Provider).Transport as Remote.Transport.Remoting;
 
     private void Ask()
     {
@@ -103,8 +111,9 @@ internal sealed class SeedNodeJoin : UntypedActor, IWithTimers, IRequiresMessage
         Ask();
     }
 
-    /// <summary>It has accepted a connection, so it is there; its answer may be a refusal, which takes its time on a busy machine.</summary>
-    private bool IsGreeting(Address seed) => !_silent.Contains(seed) && ((RemoteActorRefProvider)_cluster.System.Provider).Transport is Remote.Transport.Remoting remoting && remoting.IsGreeting(seed);
+    /// <summary>It has accepted a connection, so it is there, or it may be about to; its answer may be a refusal, which takes its time on a busy machine.</summary>
+    private bool MayStillAnswer(Address seed) =>
+        Remoting is { } remoting && ((!_silent.Contains(seed) && remoting.IsGreeting(seed)) || (Stopwatch.GetElapsedTime(_since) < FirstAttempt && remoting.IsFirstAttempt(seed)));
 
     private string Reason(Address seed) =>
         $"[{seed}]: {_refusals.GetValueOrDefault(seed) ?? _errors.GetValueOrDefault(seed) ?? "no answer"}";

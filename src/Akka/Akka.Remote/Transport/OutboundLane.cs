@@ -69,6 +69,15 @@ internal sealed partial class OutboundLane
     /// <summary>True while somebody at the address has accepted a connection and has not said yet whether it wants this system.</summary>
     public bool IsGreeting => Volatile.Read(ref _connection)?.IsGreeting == true;
 
+    /// <summary>True while something waits for the outcome of the first attempt to connect.</summary>
+    public bool IsFirstAttempt
+    {
+        get
+        {
+            lock (_gate) return !_connected && _failingSince == 0 && !_pending.IsEmpty;
+        }
+    }
+
     /// <summary>True without a connection, and without anything that wants one.</summary>
     public bool IsIdle
     {

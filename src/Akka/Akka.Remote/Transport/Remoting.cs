@@ -171,6 +171,9 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     /// <summary>Whether somebody at an address has accepted a connection and has not said yet whether it wants this system.</summary>
     public bool IsGreeting(Address address) => _associations.Known(address) is { } known && (known.Control.IsGreeting || known.Bulk.IsGreeting);
 
+    /// <summary>Whether something waits for the first attempt to connect to an address, of which nothing is known yet.</summary>
+    public bool IsFirstAttempt(Address address) => _associations.Known(address) is { } known && (known.Control.IsFirstAttempt || known.Bulk.IsFirstAttempt);
+
     public void Configure(Socket socket)
     {
         socket.NoDelay = Lanes.NoDelay;
