@@ -72,8 +72,8 @@ public sealed class LaneTests
         OutboundLane bulk = left.Transport.AssociationOf(right.Address).Bulk;
         IActorRef sender = left.System.ActorOf(Props.Create(() => new Flood(target)).WithDispatcher("nearby"), "flood");
 
-        // Far more than socket and queue take, while nobody reads at the other side.
-        const int Messages = 200;
+        // 60 MB: far more than the queue and the buffers of both sockets take (36 MiB by the defaults of a newer Linux), while nobody reads at the other side.
+        const int Messages = 1000;
         var queued = 0L;
         var reader = new Thread(() =>
         {

@@ -19,12 +19,16 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan RegisterTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeaveInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Controllers that start again may be back within this; who has left with the whole cluster is not.</summary>
+    private static readonly TimeSpan LonelyPatience = TimeSpan.FromSeconds(1);
+
     private readonly BrokerIdentity identity;
     private readonly ClusterState cluster;
     private readonly IActorRef controller;
     private readonly TimeSpan heartbeatInterval;
     private readonly Func<ImmutableArray<Guid>> offlineDirs;
     private readonly Func<bool> isFull;
+    private readonly Func<bool> canDecide;
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly List<IActorRef> joining = [];
     private readonly List<IActorRef> leaving = [];
@@ -37,9 +41,17 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
     /// <param name="offlineDirs">The ids of the log directories that have failed.</param>
     /// <param name="isFull">Whether no log directory has room; <see cref="RoomChanged"/> says that it has to be asked again.</param>
+    /// <param name="canDecide">Whether so many controller nodes are members of the cluster that a change of leaders can be committed.</param>
     public BrokerLifecycleActor(
-        BrokerIdentity identity, ClusterState cluster, IActorRef controller, TimeSpan heartbeatInterval, Func<ImmutableArray<Guid>> offlineDirs, Func<bool> isFull)
+        BrokerIdentity identity,
+        ClusterState cluster,
+        IActorRef controller,
+        TimeSpan heartbeatInterval,
+        Func<ImmutableArray<Guid>> offlineDirs,
+        Func<bool> isFull,
+        Func<bool> canDecide)
     {
+        this.canDecide = canDecide;
         this.offlineDirs = offlineDirs;
         this.isFull = isFull;
         this.identity = identity;
@@ -49,6 +61,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         Receive<Join>(OnJoin);
         Receive<Leave>(_ => OnLeave());
         Receive<Beat>(_ => OnBeat());
+        Receive<LookAround>(look => OnLookAround(look.WasLonely));
         Receive<RoomChanged>(_ => OnBeat());
         Receive<MetadataChanged>(OnMetadata);
         Receive<BrokerRegistration>(OnRegistration);
@@ -66,7 +79,10 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
     public sealed record Joined(BrokerEpoch Epoch);
 
-    /// <summary>Let others lead what this broker leads; answered with <see cref="Done"/> when it may stop. Whoever asks sets the limit of time.</summary>
+    /// <summary>
+    /// Let others lead what this broker leads; answered with <see cref="Done"/> when it may stop: then, or when nobody is left who could decide on other leaders.
+    /// Whoever asks sets the limit of time.
+    /// </summary>
     public sealed record Leave
     {
         public static Leave Instance { get; } = new();
@@ -83,6 +99,8 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         public static Beat Instance { get; } = new();
     }
 
+    private sealed record LookAround(bool WasLonely);
+
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
 
     private void OnJoin(Join join)
@@ -96,6 +114,26 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     {
         leaving.Add(Sender);
         OnBeat();
+        OnLookAround(wasLonely: false);
+    }
+
+    /// <summary>Nodes that stop together leave the last ones without a majority of controllers: those wait for nobody.</summary>
+    private void OnLookAround(bool wasLonely)
+    {
+        if (leaving.Count == 0)
+        {
+            return;
+        }
+
+        var isLonely = !canDecide();
+        if (isLonely && wasLonely)
+        {
+            log.Warning("most controller nodes have left, so that nobody can take over what broker {0} leads: it stops", identity.Id);
+            Answer(leaving, Done.Instance);
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(LookAround), new LookAround(isLonely), LonelyPatience);
     }
 
     /// <summary>One question is under way at a time; its answer, or its failure, sets the timer for the next.</summary>

@@ -17,7 +17,7 @@ namespace ActorBroker.Hosting;
 internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 {
     private const string SingletonManager = "controller";
-    private const string ControllerRole = "controller";
+    public const string ControllerRole = "controller";
 
     private static readonly TimeSpan AbsenceLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ImageFileInterval = TimeSpan.FromSeconds(30);

@@ -13,6 +13,7 @@ using ActorBroker.Server;
 using ActorBroker.Server.Configs;
 using ActorBroker.Storage;
 using Akka.Actor;
+using Akka.Cluster;
 
 namespace ActorBroker.Hosting;
 
@@ -43,7 +44,8 @@ internal sealed class NodeParts
         var identity = new BrokerIdentity(
             options.Node.Id, logs.ClusterId, Guid.NewGuid(), options.Node.Rack, BrokerEpochFile.Previous(logs), [.. logs.Directories.Select(directory => directory.State.Id.Value)]);
         var heartbeats = TimeSpan.FromMilliseconds(options.Cluster.BrokerHeartbeatIntervalMs);
-        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(identity, cluster, controller, heartbeats, () => OfflineDirs(logs), () => IsFull(logs))), "lifecycle").ConfigureAwait(false);
+        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(
+            identity, cluster, controller, heartbeats, () => OfflineDirs(logs), () => IsFull(logs), () => HasControllers(start))), "lifecycle").ConfigureAwait(false);
         foreach (var directory in logs.Directories)
         {
             directory.State.RoomChanged += () => lifecycle.Tell(BrokerLifecycleActor.RoomChanged.Instance, ActorRefs.NoSender);
@@ -117,6 +119,14 @@ internal sealed class NodeParts
 
     private static ReplicaRestarts RestartsOf(ReplicaOptions options) => new(
         TimeSpan.FromMilliseconds(options.RestartPauseMs), TimeSpan.FromMilliseconds(options.RestartMaxPauseMs), options.RestartLimit, TimeSpan.FromMilliseconds(options.RestartWindowMs));
+
+    /// <summary>Whether most controller nodes are members of the cluster, and do not leave it.</summary>
+    private static bool HasControllers(NodeStart start)
+    {
+        var present = Cluster.Get(start.System).State.Members.Count(
+            static member => member.HasRole(MetadataParts.ControllerRole) && member.Status is not (MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed));
+        return present > start.Options.Cluster.Voters.Count / 2;
+    }
 
     private static bool IsFull(LogManager logs) => logs.Directories.All(static directory => directory.State.IsOffline || directory.State.IsFull);
 
