@@ -3,6 +3,7 @@ using ActorBroker.Model.Options;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace ActorBroker.Actors.Bootstrap;
@@ -10,8 +11,8 @@ namespace ActorBroker.Actors.Bootstrap;
 /// <summary>
 /// Brings this node into its cluster: joins where a voter is a member, or begins the cluster when <see cref="BootstrapBallot"/> says so.
 /// Akka's own seed nodes cannot begin without the first of them, which may be the one that died.
-/// Once a member, it looks for voters outside: a node that finds itself cut off with a minority while the others are together gives up, so that
-/// it is started again and joins them.
+/// Once a member, it looks for voters outside: a node that finds itself cut off with a minority while the others are together, or have expelled it,
+/// gives up, so that it is started again and joins them.
 /// </summary>
 public sealed class BootstrapActor : ReceiveActor, IWithTimers
 {
@@ -42,6 +43,7 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
         Receive<BootstrapQuestion>(OnQuestion);
         Receive<BootstrapAnswer>(OnAnswer);
         Receive<Tick>(_ => OnTick());
+        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -58,7 +60,13 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
         public static Tick Instance { get; } = new();
     }
 
-    protected override void PreStart() => OnTick();
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        OnTick();
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     private void OnQuestion(BootstrapQuestion question)
     {
@@ -82,6 +90,16 @@ public sealed class BootstrapActor : ReceiveActor, IWithTimers
         else if (IsMember && IsMinority() && cluster.State.Members.All(member => member.Address != address))
         {
             log.Warning("this node is with a minority of the controllers while node {0} is in another cluster: leaving to join it", answer.From);
+            cluster.Down(cluster.SelfAddress);
+        }
+    }
+
+    /// <summary>Who has expelled this node does not answer it. The cluster looks to its members; a voter that this node has expelled in turn is none.</summary>
+    private void OnQuarantined(ThisActorSystemQuarantinedEvent quarantined)
+    {
+        if (IsMember && IsMinority() && voters.FirstOrDefault(voter => AddressOf(voter) == quarantined.RemoteAddress) is { } other)
+        {
+            log.Warning("this node is with a minority of the controllers, and node {0} has expelled it: leaving to join again", other.Id);
             cluster.Down(cluster.SelfAddress);
         }
     }
