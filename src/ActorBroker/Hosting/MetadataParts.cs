@@ -19,6 +19,9 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
     private const string SingletonManager = "controller";
     public const string ControllerRole = "controller";
 
+    /// <summary>Two controllers for a while do no harm, since a new one's epoch stops the other's decisions: nobody waits for the end of one that fell silent. Zero would stand for the cluster's margin.</summary>
+    private static readonly TimeSpan RemovalMargin = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan AbsenceLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ImageFileInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TickAlone = TimeSpan.FromSeconds(1);
@@ -65,7 +68,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         if (journal is not null)
         {
             var setup = WithLimits(new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time), options.Cluster.Quorum) with { Regularly = Regularly(options.Cluster) };
-            var settings = ClusterSingletonManagerSettings.Create(system).WithRole(ControllerRole);
+            var settings = ClusterSingletonManagerSettings.Create(system).WithRole(ControllerRole).WithRemovalMargin(RemovalMargin);
             system.ActorOf(ClusterSingletonManager.Props(ControllerActor.Create(setup), PoisonPill.Instance, settings), SingletonManager);
         }
 
