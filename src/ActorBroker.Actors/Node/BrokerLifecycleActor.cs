@@ -66,7 +66,8 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         Receive<MetadataChanged>(OnMetadata);
         Receive<BrokerRegistration>(OnRegistration);
         Receive<BrokerHeartbeatReply>(OnHeartbeatReply);
-        Receive<Status.Failure>(failure => OnFailure(failure.Cause));
+        Receive<VerdictReply>(refusal => OnFailure(refusal.Verdict.Message ?? $"{refusal.Verdict.Error}"));
+        Receive<Status.Failure>(failure => OnFailure(failure.Cause.Message));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -220,10 +221,11 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnFailure(Exception error)
+    /// <summary>No answer, or that of a controller that ends before it has decided: the next one is asked again.</summary>
+    private void OnFailure(string problem)
     {
         isAsking = false;
-        Complain($"the controller did not answer: {error.Message}");
+        Complain($"the controller did not answer: {problem}");
         Next(leaving.Count > 0 ? LeaveInterval : RetryInterval);
     }
 

@@ -65,8 +65,6 @@ public sealed partial class Partition
     /// <summary>Whether the topic stores zstd, which old consumers cannot read.</summary>
     public bool IsZstdTopic => standing.Config.CompressionType == TopicCompression.Zstd;
 
-    public int InSyncReplicas => standing.Image.Isr.Length;
-
     /// <summary>Whether this node leads the partition and its log is open.</summary>
     public bool IsServing => IsLeader && log is not null;
 

@@ -38,12 +38,6 @@ public sealed partial class ReplicaActor
         {
             append.Complete(AppendOutcome.Failed(ErrorCode.NotLeaderOrFollower));
         }
-        else if (CurrentRole == Role.Alone && append.Acks == RequiredAcks.All && partition.InSyncReplicas < partition.Config.MinInsyncReplicas)
-        {
-            append.Complete(AppendOutcome.Failed(
-                ErrorCode.NotEnoughReplicas,
-                $"The size of the current ISR {partition.InSyncReplicas} is insufficient to satisfy the min.isr requirement of {partition.Config.MinInsyncReplicas} for partition {partition.Id}"));
-        }
         else
         {
             gathered.Add(append);
