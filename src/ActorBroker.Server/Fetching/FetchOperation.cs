@@ -8,7 +8,7 @@ namespace ActorBroker.Server.Fetching;
 
 /// <summary>
 /// A fetch on its way: reads what is there, and when that is less than the client wants, waits with the partitions until more
-/// is, an error appears, or the client's wait is over. Completes its request exactly once.
+/// is, an error appears, the client's wait is over or the node stops. Completes its request exactly once.
 /// </summary>
 internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, IDisposable
 {
@@ -26,6 +26,7 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
     private readonly FetchReader reader;
     private readonly List<Partition> watched = [];
     private Timer? deadline;
+    private CancellationTokenRegistration stopping;
     private int state = Evaluating;
     private readonly int minBytes;
     private volatile bool expired;
@@ -79,7 +80,11 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
     }
 
     /// <summary>Stops the clock; the operation does it itself when it answers.</summary>
-    public void Dispose() => deadline?.Dispose();
+    public void Dispose()
+    {
+        deadline?.Dispose();
+        stopping.Unregister();
+    }
 
     private void Park()
     {
@@ -96,6 +101,7 @@ internal sealed class FetchOperation : IPartitionWatcher, IThreadPoolWorkItem, I
         var longestMs = broker.Options.Limits.ConnectionsMaxIdleMs;
         var waitMs = longestMs < 0 ? request.MaxWaitMs : Math.Min(request.MaxWaitMs, longestMs);
         deadline = new Timer(static operation => ((FetchOperation)operation!).Expire(), this, waitMs, Timeout.Infinite);
+        stopping = context.Connection.Stopping.UnsafeRegister(static operation => ((FetchOperation)operation!).Expire(), this);
     }
 
     private void Expire()

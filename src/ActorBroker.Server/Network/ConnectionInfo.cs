@@ -7,7 +7,8 @@ namespace ActorBroker.Server.Network;
 /// <param name="id">Counts the connections of this process.</param>
 /// <param name="listener">Where the client came in; answers with addresses give the advertised ones of the same listener name.</param>
 /// <param name="remote">The client's address.</param>
-public sealed class ConnectionInfo(long id, ListenerOptions listener, IPEndPoint remote)
+/// <param name="stopping">The node takes no more requests: see <see cref="Stopping"/>.</param>
+public sealed class ConnectionInfo(long id, ListenerOptions listener, IPEndPoint remote, CancellationToken stopping)
 {
     private volatile bool _isClosed;
 
@@ -25,6 +26,9 @@ public sealed class ConnectionInfo(long id, ListenerOptions listener, IPEndPoint
 
     /// <summary>Whether answers have nobody to go to any more; a parked request may be given up then (it must still be completed).</summary>
     public bool IsClosed => _isClosed;
+
+    /// <summary>Requests that wait for something to happen are to be answered as things are, since the node stops.</summary>
+    public CancellationToken Stopping { get; } = stopping;
 
     internal void MarkClosed() => _isClosed = true;
 

@@ -264,7 +264,7 @@ public sealed class ListenerHost : IAsyncDisposable
         try
         {
             Configure(socket);
-            var info = new ConnectionInfo(_connections.NextId(), listener.Options, remote);
+            var info = new ConnectionInfo(_connections.NextId(), listener.Options, remote, _stopping.Token);
             var connection = new KafkaConnection(_services, new SocketTransport(socket), info);
             _connections.Add(connection);
             _metrics.Accepted();

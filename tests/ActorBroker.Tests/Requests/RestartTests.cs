@@ -39,6 +39,24 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task A_node_that_stops_answers_parked_fetches_as_things_are()
+    {
+        const int AnHour = 3_600_000;
+        var node = new RunningNode { Settings = ["actorbroker.node.shutdown-timeout=1h"] };
+        await node.InitializeAsync();
+        using var client = await WireClient.Connect(node.Address);
+        using var other = await WireClient.Connect(node.Address);
+        await client.CreateTopic("quiet");
+
+        var fetch = client.Fetch("quiet", 0, maxWaitMs: AnHour);
+        await other.Fetch("quiet", 0); // by now the node has most probably received the first one
+        await node.DisposeAsync();
+
+        await Task.WhenAny(fetch);
+        Assert.True(fetch.IsFaulted || (await fetch).ErrorCode == ErrorCode.None);
+    }
+
+    [Fact]
     public async Task An_idle_producer_is_forgotten_after_the_time_that_is_set()
     {
         var node = new RunningNode { Settings = ["producer.id.expiration.ms=200", "producer.id.expiration.check.interval.ms=20"] };
