@@ -23,8 +23,9 @@ public sealed partial class ReplicaActor
     {
         if (log is null)
         {
-            // A replica that starts again after a failure will take it soon.
-            append.Complete(AppendOutcome.Failed(isPausing ? ErrorCode.NotLeaderOrFollower : ErrorCode.KafkaStorageError, partition.Failure));
+            // A replica that starts again after a failure will take it soon; one without a failure is ending or has not begun.
+            var isFailed = partition.Failure is not null && !isPausing;
+            append.Complete(AppendOutcome.Failed(isFailed ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower, partition.Failure));
         }
         else if (append.ExpectedEpoch != LeaderEpoch.Unknown && append.ExpectedEpoch != partition.LeaderEpoch)
         {
