@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
@@ -12,6 +13,7 @@ using ActorBroker.Start;
 using ActorBroker.Status;
 using ActorBroker.Storage;
 using Akka.Actor;
+using Akka.Remote;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Hosting;
@@ -73,7 +75,11 @@ public static class BrokerHost
         using var logs = OpenStorage(options, loggers, metrics);
         metrics.Observe(logs);
         status.Enter(NodePhase.Starting);
-        var system = ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.ConfigOf(options));
+        if (await StartActors(options, logger, stop).ConfigureAwait(false) is not { } system)
+        {
+            return;
+        }
+
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
         system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
         var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
@@ -112,6 +118,25 @@ public static class BrokerHost
 
         logs.Close(epoch.Value);
         HostLog.Stopped(logger);
+    }
+
+    /// <returns>Null when the node was asked to stop before its address was known.</returns>
+    /// <exception cref="ListenerException">The node cannot listen for the others.</exception>
+    private static async Task<ActorSystem?> StartActors(BrokerOptions options, ILogger logger, CancellationToken stop)
+    {
+        try
+        {
+            var resolved = await ClusterAddress.ResolveAsync(options, logger, stop).ConfigureAwait(false);
+            return ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.ConfigOf(resolved));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (RemoteTransportException e) when (e.InnerException is SocketException cause)
+        {
+            throw ClusterAddress.Unusable(options, cause);
+        }
     }
 
     /// <summary>From the registration of the broker until it is asked to stop.</summary>

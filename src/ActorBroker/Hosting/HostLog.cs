@@ -1,4 +1,5 @@
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Hosting;
@@ -23,6 +24,9 @@ internal static partial class HostLog
 
     [LoggerMessage(6, LogLevel.Warning, "the cluster could not reach this node and went on without it; the node starts anew")]
     public static partial void Expelled(ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Address}, where this node is to listen for the others as {Setting} says, has no address yet: {Problem}; the node waits up to {Seconds:F0} s for it")]
+    public static partial void NoClusterAddressYet(ILogger logger, HostPort address, string setting, string problem, double seconds);
 
     [LoggerMessage(100, LogLevel.Information, "log directory {Directory}: opening {Count} logs after a clean stop")]
     public static partial void Opening(ILogger logger, string directory, int count);

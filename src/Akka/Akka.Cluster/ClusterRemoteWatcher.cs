@@ -58,7 +58,8 @@ internal sealed class ClusterRemoteWatcher : RemoteWatcher
         Address address = removed.Member.Address;
         if (address.Equals(_self)) return;
         _members.Remove(address);
-        if (removed.PreviousStatus == MemberStatus.Down) Quarantine(address, removed.Member.UniqueAddress.Uid);
+        if (removed.PreviousStatus == MemberStatus.Down)
+            Quarantine(address, removed.Member.UniqueAddress.Uid, "the cluster could not reach it and removed it as down; it is ignored until its process starts anew");
         TellTemporaryWatchers(address);
         PublishAddressTerminated(address);
     }

@@ -26,6 +26,10 @@ public interface IRemoteActorRefProvider : IActorRefProvider
     /// <summary>Ignores an incarnation of a system until it restarts; null for the one that is known.</summary>
     void Quarantine(Address address, int? uid);
 
+    /// <inheritdoc cref="Quarantine(Address, int?)"/>
+    /// <param name="reason">For the log: who wants it, and why.</param>
+    void Quarantine(Address address, int? uid, string reason);
+
     /// <summary>Finds the actor of a path in a message from outside.</summary>
     IInternalActorRef ResolveActorRefWithLocalAddress(string path, Address localAddress);
 }
@@ -105,7 +109,9 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
 
     public IActorRef InternalResolveActorRef(string path) => ResolveActorRef(path);
 
-    public void Quarantine(Address address, int? uid) => Transport.Quarantine(address, uid);
+    public void Quarantine(Address address, int? uid) => Quarantine(address, uid, "the program of this system wants it");
+
+    public void Quarantine(Address address, int? uid, string reason) => Transport.Quarantine(address, uid, reason);
 
     public void RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
 

@@ -136,8 +136,8 @@ public class RemoteWatcher : UntypedActor, IRequiresMessageQueue<IUnboundedMessa
         AddressTerminatedTopic.Get(Context.System).Publish(new AddressTerminated(address));
 
     /// <summary>Ignores the node until it restarts.</summary>
-    protected virtual void Quarantine(Address address, int? addressUid) =>
-        ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(address, addressUid);
+    protected virtual void Quarantine(Address address, int? addressUid, string reason) =>
+        ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(address, addressUid, reason);
 
     private void SendHeartbeats()
     {
@@ -177,7 +177,7 @@ public class RemoteWatcher : UntypedActor, IRequiresMessageQueue<IUnboundedMessa
             Unreachable.Add(address);
             TellTemporaryWatchers(address);
             PublishAddressTerminated(address);
-            Quarantine(address, uid);
+            Quarantine(address, uid, "actors on it are watched, and it has sent no heartbeat for too long (akka.remote.watch-failure-detector)");
         }
     }
 

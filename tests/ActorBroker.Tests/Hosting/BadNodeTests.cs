@@ -33,6 +33,27 @@ public sealed class BadNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_voter_that_runs_already()
+    {
+        await using var second = new LoggedNode();
+
+        second.Start([.. Cluster(), "node.id=1"]);
+
+        await second.Says("the node cannot run", $"127.0.0.1:{controllerPort}", "controller.quorum.voters", "the port is in use by another process", "stop that process");
+        Assert.Equal(1, await second.Ended);
+    }
+
+    [Fact]
+    public async Task A_cluster_address_that_has_no_address_yet()
+    {
+        await using var guest = Guest(5, "actorbroker.cluster.listener=nosuch.invalid:9093");
+
+        await guest.Says("nosuch.invalid:9093", "as cluster.listener says, has no address yet", "the node waits");
+
+        await guest.StopAsync();
+    }
+
+    [Fact]
     public async Task Another_clusters_data()
     {
         await using var guest = Guest(5, data: "version=1\ncluster.id=Some-other-cluster-id1\nnode.id=5\n");

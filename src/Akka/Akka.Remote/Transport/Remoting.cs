@@ -56,23 +56,20 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public override Task<bool> ManagementCommand(object cmd, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public override void Quarantine(Address address, int? uid) => _associations.OfOrNull(address)?.Quarantine(uid, "asked to");
+    public override void Quarantine(Address address, int? uid, string reason) => _associations.OfOrNull(address)?.Quarantine(uid, reason);
 
     /// <summary>Binds the port. Connections are accepted after <see cref="Open"/>.</summary>
+    /// <exception cref="RemoteTransportException">The host has no address, or the port cannot be had: its cause is a <see cref="SocketException"/>.</exception>
     public override void Start()
     {
-        IPAddress bind = Lanes.HostName.Length == 0 || Lanes.HostName == "0.0.0.0" ? IPAddress.Any : Dns.GetHostAddresses(Lanes.HostName)[0];
-        _listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            _listener.Bind(new IPEndPoint(bind, Lanes.Port));
-            _listener.Listen(Lanes.Backlog);
+            _listener = Listen();
         }
         catch (SocketException e)
         {
-            _listener.Dispose();
-            throw new RemoteTransportException($"Cannot listen on {bind}:{Lanes.Port}: {e.Message}", e);
+            Dispose();
+            throw new RemoteTransportException($"Cannot listen on {Lanes.HostName}:{Lanes.Port} (akka.remote.dot-netty.tcp): {e.Message}", e);
         }
 
         var port = Lanes.PublicPort != 0 ? Lanes.PublicPort : ((IPEndPoint)_listener.LocalEndPoint).Port;
@@ -238,6 +235,34 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     {
         System.EventStream.Publish(happened);
         if (logRemoteLifeCycleEvents && Log.IsEnabled(happened.LogLevel())) Log.Log(happened.LogLevel(), null, "{0}", happened);
+    }
+
+    private Socket Listen()
+    {
+        IPAddress bind = Resolve(Lanes.HostName);
+        var listener = new Socket(bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (bind.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
+
+            // The runtime sets SO_REUSEADDR itself on Unix, so that a restart need not wait for old connections. Setting ReuseAddress here would also
+            // set SO_REUSEPORT, and two systems could share the port.
+            listener.Bind(new IPEndPoint(bind, Lanes.Port));
+            listener.Listen(Lanes.Backlog);
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    private static IPAddress Resolve(string host)
+    {
+        if (host.Length == 0) return IPAddress.Any;
+        if (IPAddress.TryParse(host, out IPAddress address)) return address;
+        return Dns.GetHostAddresses(host) is [var first, ..] ? first : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     private static bool Serialize(Serializer serializer, object message, PayloadBuffer payload)
