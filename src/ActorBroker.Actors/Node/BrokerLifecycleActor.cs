@@ -38,6 +38,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     private bool isAsking;
     private bool wasFull;
     private bool isUnfenced;
+    private bool isLeaving;
 
     /// <param name="offlineDirs">The ids of the log directories that have failed.</param>
     /// <param name="isFull">Whether no log directory has room; <see cref="RoomChanged"/> says that it has to be asked again.</param>
@@ -113,6 +114,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
     private void OnLeave()
     {
+        isLeaving = true;
         leaving.Add(Sender);
         OnBeat();
         OnLookAround(wasLonely: false);
@@ -179,7 +181,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
             return;
         }
 
-        log.Info("registered as broker {0} with epoch {1}", identity.Id, registration.Epoch);
+        log.Info("registered as broker {0} with epoch {1}", identity.Id, registration.Epoch.Value);
         epoch = registration.Epoch;
         lastProblem = null;
         OnBeat();
@@ -209,7 +211,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
     private void OnStanding(bool unfenced)
     {
-        if (isUnfenced && !unfenced)
+        if (isUnfenced && !unfenced && !isLeaving)
         {
             log.Warning("broker {0} was fenced by the controller", identity.Id);
         }

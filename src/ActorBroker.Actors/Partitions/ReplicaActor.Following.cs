@@ -222,9 +222,10 @@ public sealed partial class ReplicaActor
         }
     }
 
+    /// <summary>The leader may name the log's own end: then nothing is cut, and nothing is said.</summary>
     private void Truncate(in FollowerEffect effect)
     {
-        var end = log!.View.LogEndOffset;
+        var (start, end) = (log!.View.LogStartOffset, log.View.LogEndOffset);
         if (effect.Kind == FollowerEffectKind.RestartAt)
         {
             log.TruncateFullyAndStartAt(effect.Offset);
@@ -234,7 +235,15 @@ public sealed partial class ReplicaActor
             log.TruncateTo(effect.Offset);
         }
 
-        Context.GetLogger().Info("{0}: truncated from offset {1} to {2} as the leader says", partition.Id, end, log.View.LogEndOffset);
+        if (effect.Kind == FollowerEffectKind.RestartAt && start < end)
+        {
+            Context.GetLogger().Info("{0}: deleted offsets {1} to {2}, to begin anew at offset {3} as the leader says", partition.Id, start, end, effect.Offset);
+        }
+        else if (log.View.LogEndOffset < end)
+        {
+            Context.GetLogger().Info("{0}: truncated from offset {1} to {2} as the leader says", partition.Id, end, log.View.LogEndOffset);
+        }
+
         follower!.Step(new Truncated(log.View.LogEndOffset), NowMs, followerEffects);
         partition.NotifyWatchers();
     }

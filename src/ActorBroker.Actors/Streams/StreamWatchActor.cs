@@ -14,8 +14,15 @@ namespace ActorBroker.Actors.Streams;
 /// </summary>
 internal sealed class StreamWatchActor : UntypedActor, IWithTimers
 {
+    /// <summary>A stream has several connections, which break and come back one after the other: it is good when none has broken for so long.</summary>
+    private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(1);
+
     private readonly PartitionDirectory partitions;
     private readonly ReplicationSettings settings;
+    private readonly ILoggingAdapter log = Context.GetLogger();
+
+    /// <summary>Of streams that were said to be broken and are not good again.</summary>
+    private readonly HashSet<Address> broken = [];
 
     public StreamWatchActor(PartitionDirectory partitions, ReplicationSettings settings)
     {
@@ -24,6 +31,8 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private sealed record Steady(Address Address);
 
     private sealed record TickDue
     {
@@ -38,6 +47,7 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(AssociatedEvent));
         settings.Ticks.WakeBy(Self);
         settings.Offsets.WakeBy(Self);
     }
@@ -58,8 +68,14 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
             case OffsetsDue:
                 settings.Offsets.TickAll(ReplicaActor.TellOffsets.Instance, isOnce: true);
                 break;
-            case DisassociatedEvent broken:
-                OnBroken(broken.RemoteAddress);
+            case DisassociatedEvent lost:
+                OnBroken(lost.RemoteAddress);
+                break;
+            case AssociatedEvent connected:
+                AwaitSteady(connected.RemoteAddress);
+                break;
+            case Steady steady:
+                OnSteady(steady.Address);
                 break;
             case ReplicationMessage stray:
                 Refuse(stray);
@@ -82,10 +98,43 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
 
     private void OnBroken(Address address)
     {
+        var nodes = settings.Streams.NodesAt(address).ToArray();
+        broken.RemoveWhere(known => !settings.Streams.NodesAt(known).Any());
+        var isNews = nodes.Length > 0 && broken.Add(address);
+        if (Timers.IsTimerActive(address))
+        {
+            AwaitSteady(address);
+        }
+
+        foreach (var node in nodes)
+        {
+            if (isNews)
+            {
+                log.Info("the stream with node {0} at {1} broke", node, address);
+            }
+
+            TellReplicasWith(node, new ReplicaActor.StreamLost(node));
+        }
+    }
+
+    private void AwaitSteady(Address address)
+    {
+        if (broken.Contains(address))
+        {
+            Timers.StartSingleTimer(address, new Steady(address), SteadyAfter);
+        }
+    }
+
+    private void OnSteady(Address address)
+    {
+        if (!broken.Remove(address))
+        {
+            return;
+        }
+
         foreach (var node in settings.Streams.NodesAt(address))
         {
-            Context.GetLogger().Info("the stream with node {0} at {1} broke", node, address);
-            TellReplicasWith(node, new ReplicaActor.StreamLost(node));
+            log.Info("the stream with node {0} at {1} is good again", node, address);
         }
     }
 

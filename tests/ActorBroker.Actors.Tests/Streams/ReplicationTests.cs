@@ -92,6 +92,24 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public async Task A_truncation_is_said_only_when_something_is_cut()
+    {
+        await using var cluster = new ReplicaCluster(2);
+        await TestAppend.Send(cluster[1].Partition, "a");
+        await cluster.HasOnAll("a");
+        var log = new LogLines(cluster[2].System);
+
+        cluster.Elect(2, 1, 2);
+        await Eventually.Holds(() => cluster[2].Partition is { IsServing: true });
+        cluster.Elect(1, 1, 2);
+        await Eventually.Holds(() => cluster[1].Partition is { IsServing: true });
+        await TestAppend.Send(cluster[1].Partition, "b");
+        await cluster.HasOnAll("a", "b");
+
+        Assert.Empty(await log.With("truncated from"));
+    }
+
+    [Fact]
     public async Task A_leader_that_is_replaced_fails_what_waits_and_follows()
     {
         await using var cluster = new ReplicaCluster(3);
