@@ -8,20 +8,21 @@ namespace ActorBroker.Faults.Brokers;
 /// <summary>Compares what a partition's leader has with what was acknowledged to the producers and shown to the reader.</summary>
 internal sealed class ReplicatedHistory(string topic)
 {
+    /// <summary>Everything that a partition's leader has, up to the high watermark.</summary>
+    public List<(long Offset, byte[] Value)> Read(IPEndPoint leader, int partition)
+    {
+        using var connection = new WireConnection(leader, 60_000);
+        return [.. BrokerCalls.ReadToEnd(connection, topic, partition, 0)];
+    }
+
     /// <summary>Everything that is wrong in one partition; empty if nothing is.</summary>
-    /// <param name="leader">Where its leader is.</param>
+    /// <param name="log">What its leader has.</param>
     /// <param name="partition">Which.</param>
     /// <param name="producers">Those that wrote to it; they have stopped.</param>
     /// <param name="reader">The one that read it; it has stopped.</param>
-    public IEnumerable<string> Judge(IPEndPoint leader, int partition, IEnumerable<ReplicatedProducer> producers, LiveReader reader)
+    public IEnumerable<string> Judge(List<(long Offset, byte[] Value)> log, int partition, IEnumerable<ReplicatedProducer> producers, LiveReader reader)
     {
         var where = $"{topic}-{partition}";
-        List<(long Offset, byte[] Value)> log;
-        using (var connection = new WireConnection(leader, 60_000))
-        {
-            log = [.. BrokerCalls.ReadToEnd(connection, topic, partition, 0)];
-        }
-
         for (var i = 0; i < log.Count; i++)
         {
             if (log[i].Offset != i)

@@ -31,6 +31,8 @@ internal sealed class Workload : IDisposable
 
     public MetadataWatch Watch { get; }
 
+    public string Topic => _topic;
+
     /// <summary>Waits until each producer got an acknowledgement for something sent from now on. The result is the time of the last one's first.</summary>
     public TimeSpan AwaitProgress(TimeSpan? limit = null)
     {
@@ -60,12 +62,11 @@ internal sealed class Workload : IDisposable
         List<string> problems = [];
         for (var partition = 0; partition < Partitions; partition++)
         {
-            var leader = Watch.LeaderOf(partition)!.Value;
-            problems.AddRange(new ReplicatedHistory(_topic).Judge(leader.Address, partition, _producers.Where(producer => producer.Partition == partition), _readers[partition]));
+            problems.AddRange(Judge(partition));
         }
 
         return problems.Count == 0
-            ? $"{_producers.Sum(static producer => producer.Promises.Sum(static promise => promise.Count))} records acknowledged, {_readers.Sum(static reader => reader.Seen.Count)} read meanwhile, longest gap {LongestGap().TotalSeconds:0.00} s"
+            ? $"{_producers.Sum(static producer => producer.Promises.Sum(static promise => promise.Count))} records acknowledged, {_readers.Sum(static reader => reader.Seen.Count)} read meanwhile, the same at {_cluster.Size} replicas, longest gap {LongestGap().TotalSeconds:0.00} s"
             : throw new FaultException($"{problems.Count} problems: {string.Join("; ", problems.Take(4))}");
     }
 
@@ -74,6 +75,20 @@ internal sealed class Workload : IDisposable
         _readers.ForEach(static reader => reader.Stop());
         _producers.ForEach(static producer => producer.Stop(TimeSpan.Zero));
         Watch.Dispose();
+    }
+
+    /// <summary>What its leader has against what was promised, and what every other replica has against its leader.</summary>
+    private IEnumerable<string> Judge(int partition)
+    {
+        var history = new ReplicatedHistory(_topic);
+        var leader = Watch.LeaderOf(partition)!.Value;
+        var log = history.Read(leader.Address, partition);
+        var content = new ReplicaContent(_topic, partition);
+        return
+        [
+            .. history.Judge(log, partition, _producers.Where(producer => producer.Partition == partition), _readers[partition]),
+            .. _cluster.EndPoints.Where(node => node.Key != leader.Node).Select(node => content.Compare(node.Key, node.Value, log)).OfType<string>(),
+        ];
     }
 
     private void CheckFailures()
