@@ -17,14 +17,46 @@ internal sealed record FaultContext(BrokerCluster Cluster, Workload Load, Random
         return leader!.Value.Node;
     }
 
-    /// <summary>A broker that is not the controller, if there is a controller.</summary>
-    public int NotController() => Cluster.Ids.Where(id => id != Load.Watch.Controller).Order().ElementAt(Random.Next(2));
+    /// <summary>A broker that is not the controller.</summary>
+    public int NotController()
+    {
+        var controller = Controller();
+        return Cluster.Ids.Where(id => id != controller).ElementAt(Random.Next(2));
+    }
 
     public int Controller()
     {
-        Patience.Await("there is a controller", TimeSpan.FromSeconds(30), () => Cluster.Ids.Contains(Load.Watch.Controller), Load.Watch.ToString);
-        return Load.Watch.Controller;
+        var controller = -1;
+        Patience.Await("there is a controller", TimeSpan.FromSeconds(30), () => Cluster.Ids.Contains(controller = ControllerCalls.Find(Cluster.EndPoints.Values)), Load.Watch.ToString);
+        return controller;
     }
+
+    /// <summary>A partition that another node leads than the given one. Where that one leads all, the preferred leaders are elected, which are spread.</summary>
+    public (int Partition, int Leader) LedByOther(int node)
+    {
+        List<(int Partition, int Leader)> led = [];
+        Patience.Await($"another node than {node} leads a partition", TimeSpan.FromSeconds(30), () =>
+        {
+            var all = Enumerable.Range(0, Workload.Partitions).Select(partition => (Partition: partition, Leader: Load.Watch.LeaderOf(partition)?.Node ?? node));
+            led = [.. all.Where(one => one.Leader != node)];
+            if (led.Count == 0)
+            {
+                ControllerCalls.ElectPreferred(Cluster.EndPoints[node], Load.Topic, Workload.Partitions);
+            }
+
+            return led.Count > 0;
+        }, Load.Watch.ToString);
+        return led[Random.Next(led.Count)];
+    }
+
+    public bool Leads(int node) => Enumerable.Range(0, Workload.Partitions).Any(partition => Load.Watch.LeaderOf(partition)?.Node == node);
+
+    /// <summary>Has the preferred leaders elected until a node leads something.</summary>
+    public void AwaitLeading(int node) => Patience.Await($"node {node} leads where it is preferred", TimeSpan.FromSeconds(30), () =>
+    {
+        ControllerCalls.ElectPreferred(Cluster.EndPoints[node], Load.Topic, Workload.Partitions);
+        return Leads(node);
+    }, Load.Watch.ToString);
 
     public IReadOnlyList<int> Others(int node) => [.. Cluster.Ids.Where(id => id != node)];
 
@@ -52,6 +84,7 @@ internal static class BrokerFaults
         new("cut-leader-out", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(node, other)))),
         new("cut-leader-in", true, context => Cut(context, context.Leader(), static (network, node, others) => Each(others, other => network.Cut(other, node)))),
         new("cut-controller", true, context => Cut(context, context.Controller(), static (network, node, others) => network.Split([node], others))),
+        new("cut-leader-from-controller", true, CutLeaderFromController),
         new("cut-pair", true, context => Cut(context, context.Leader(), static (network, node, others) => network.Split([node], [others[0]]))),
     ];
 
@@ -175,6 +208,22 @@ internal static class BrokerFaults
         context.Cluster.Network.Heal();
         AwaitEndOrReturn(context, node);
         return $"node {node}";
+    }
+
+    /// <summary>
+    /// These two do not hear of each other, and the third node hears of both: the leader cannot reach whoever decides on its ISR, and the load must go on meanwhile,
+    /// whoever leads then.
+    /// </summary>
+    private static string CutLeaderFromController(FaultContext context)
+    {
+        var controller = context.Controller();
+        var (partition, leader) = context.LedByOther(controller);
+        context.Cluster.Network.Split([leader], [controller]);
+        context.Last(4_000, 8_000);
+        context.Load.AwaitProgress();
+        context.Cluster.Network.Heal();
+        AwaitEndOrReturn(context, leader);
+        return $"node {leader}, leader of partition {partition}, from node {controller}; the controller is node {context.Controller()} now";
     }
 
     /// <summary>A node that was removed from the cluster meanwhile ends, or rejoins by itself; one that ended is started as a supervisor would.</summary>

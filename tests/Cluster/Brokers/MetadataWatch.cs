@@ -52,18 +52,6 @@ internal sealed class MetadataWatch : IDisposable
     public (int Node, IPEndPoint Address, int Epoch)? LeaderOf(int partition) =>
         Newest(partition) is { } view && _nodes.TryGetValue(view.Leader, out var address) ? (view.Leader, address, view.LeaderEpoch) : null;
 
-    /// <summary>The controller that most of the brokers name; -1 while there is none.</summary>
-    public int Controller
-    {
-        get
-        {
-            lock (_opinions)
-            {
-                return _opinions.Values.Where(static opinion => opinion.Controller >= 0).GroupBy(static opinion => opinion.Controller).MaxBy(static group => group.Count())?.Key ?? -1;
-            }
-        }
-    }
-
     /// <summary>Whether every broker that is asked answers, and says of each partition that so many replicas are in sync.</summary>
     public bool IsWhole(int replicas)
     {
@@ -80,7 +68,7 @@ internal sealed class MetadataWatch : IDisposable
         lock (_opinions)
         {
             return string.Join("; ", _nodes.Keys.Select(node => _opinions.TryGetValue(node, out var opinion)
-                ? $"node {node} says controller {opinion.Controller}, {string.Join(' ', opinion.Partitions.OrderBy(static p => p.Key).Select(static p => $"{p.Key}:{p.Value.Leader}@{p.Value.LeaderEpoch}[{string.Join(',', p.Value.Isr)}]"))}"
+                ? $"node {node} says {string.Join(' ', opinion.Partitions.OrderBy(static p => p.Key).Select(static p => $"{p.Key}:{p.Value.Leader}@{p.Value.LeaderEpoch}[{string.Join(',', p.Value.Isr)}]"))}"
                 : $"node {node} does not answer"));
         }
     }
@@ -122,7 +110,7 @@ internal sealed class MetadataWatch : IDisposable
             .ToDictionary(static partition => partition.PartitionIndex, static partition => new PartitionView(partition.LeaderId, partition.LeaderEpoch, [.. partition.IsrNodes]));
         lock (_opinions)
         {
-            _opinions[node] = new Opinion(answer.ControllerId, partitions);
+            _opinions[node] = new Opinion(partitions);
             foreach (var (partition, view) in partitions)
             {
                 _newestEpochs[partition] = Math.Max(_newestEpochs[partition], view.LeaderEpoch);
@@ -130,5 +118,5 @@ internal sealed class MetadataWatch : IDisposable
         }
     }
 
-    private sealed record Opinion(int Controller, Dictionary<int, PartitionView> Partitions);
+    private sealed record Opinion(Dictionary<int, PartitionView> Partitions);
 }
