@@ -9,7 +9,6 @@ namespace ActorBroker.Faults;
 internal sealed class Suite(Options options, bool isShort)
 {
     private readonly CheckReport _report = new("cluster");
-    private readonly Random _random = new(options.Number("seed", Environment.TickCount & 0xffff));
     private Stage? _stage;
 
     /// <summary>Runs those that were asked for; the result is the exit code.</summary>
@@ -22,6 +21,9 @@ internal sealed class Suite(Options options, bool isShort)
             return 2;
         }
 
+        var seed = options.Number("seed", Environment.TickCount & 0xffff);
+        Console.WriteLine($"cluster  seed {seed}");
+        var random = new Random(seed);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _stage?.Dispose());
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _stage?.Dispose());
         var whyNoCuts = new Lazy<string?>(Namespaces.WhyNot);
@@ -33,17 +35,17 @@ internal sealed class Suite(Options options, bool isShort)
                 continue;
             }
 
-            Tell(scenario);
+            Tell(scenario, random);
         }
 
         _report.Close();
         return _report.ExitCode;
     }
 
-    private void Tell(Scenario scenario)
+    private void Tell(Scenario scenario, Random random)
     {
         var clock = Stopwatch.StartNew();
-        using var stage = _stage = new Stage(options.Number("rounds", isShort ? 1 : 5), _random);
+        using var stage = _stage = new Stage(options.Number("rounds", isShort ? 1 : 5), random);
         try
         {
             var detail = scenario.Tell(stage);
