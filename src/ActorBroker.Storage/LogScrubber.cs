@@ -62,7 +62,11 @@ public sealed class LogScrubber(BandwidthLimit bandwidth)
                 position = reader.NextPosition;
                 if (BatchChecksum.IsValid(reader.Batch))
                 {
-                    next = reader.Header.NextOffset;
+                    // The checksum does not cover the offset; memory knows it for the newest batches.
+                    if (content.IsAsWritten(index, (int)reader.Position, reader.Header))
+                        next = reader.Header.NextOffset;
+                    else
+                        Report(reader.Position, reader.Header.Size, next, "the batch is not the one that was written here");
                     continue;
                 }
                 // The damage may be in the size: where the index knows a batch to begin in this one, the index is believed.

@@ -42,6 +42,15 @@ internal sealed record LogContent(
 
     /// <summary>The offset after the last one that the segment can hold.</summary>
     public long EndOf(int segment) => segment == Segments.Length - 1 ? LogEndOffset : Segments[segment + 1].BaseOffset;
+
+    /// <summary>Whether a header that was read at the position of the segment is the one that was written there, as far as memory still knows.</summary>
+    public bool IsAsWritten(int segment, int position, in BatchHeader header) =>
+        segment != Segments.Length - 1
+        || !Tail.CoversPosition(position)
+        || (Tail.At(position) is { } entry
+            && header.BaseOffset == entry.BaseOffset
+            && header.LastOffset == entry.LastOffset
+            && header.Size == Tail.PositionAfter(entry, ActiveSize) - position);
 }
 
 /// <summary>Why a read gave no bytes.</summary>

@@ -42,6 +42,50 @@ public sealed class LogReadTests
         Assert.Equal(opens, _log.Disk.Opens);
     }
 
+    /// <summary>In the base offset, the length, the magic and the last offset's delta.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(11)]
+    [InlineData(16)]
+    [InlineData(26)]
+    public void A_just_written_batch_with_a_broken_header_is_not_handed_on(int field)
+    {
+        _log.Append(5);
+        var size = (int)_log.View.SizeInBytes / 5;
+        Corrupt(content => content[(2 * size) + field] ^= 1);
+
+        Assert.Equal(ReadStatus.Corrupt, Checked(2).Status);
+        Assert.Equal(ReadStatus.Ok, Checked(1).Status);
+        Assert.Equal(2 * size, Checked(3).Slice.Length);
+    }
+
+    [Fact]
+    public void A_just_written_batch_that_the_file_has_lost_is_not_handed_on()
+    {
+        _log.Append(5);
+        Corrupt(content => content.AsSpan().Clear());
+
+        Assert.Equal(ReadStatus.Corrupt, Checked(0).Status);
+
+        // Nor is the file held open for it.
+        _log.Log.Close();
+        Assert.Equal(0, _log.Disk.OpenFiles);
+    }
+
+    [Fact]
+    public void A_view_from_before_a_truncation_hands_on_what_is_there_now()
+    {
+        _log.Append(5);
+        var old = _log.View;
+        _log.Log.TruncateTo(new Offset(2));
+        _log.Append(Batches.Plain(3, valueSize: 70));
+
+        var read = old.ReadChecked(new Offset(2), 1 << 20, new Offset(5), atLeastOneBatch: true);
+
+        Assert.Equal((ReadStatus.Ok, 4L), (read.Status, LogFixture.LastOffset(read.Slice.ToArray())));
+    }
+
     [Fact]
     public void A_slice_stays_readable_after_its_segment_was_deleted()
     {
@@ -113,6 +157,16 @@ public sealed class LogReadTests
         Assert.Equal(new Offset(4), _log.View.EndOffsetForEpoch(new LeaderEpoch(5)).EndOffset);
         Assert.Equal(Storage.Epochs.EpochEnd.Unknown, _log.View.EndOffsetForEpoch(new LeaderEpoch(6)));
         Assert.Equal(new Storage.Epochs.EpochEnd(new LeaderEpoch(1), new Offset(0)), _log.View.EndOffsetForEpoch(new LeaderEpoch(1)));
+    }
+
+    private ReadResult Checked(long from) => _log.View.ReadChecked(new Offset(from), 1 << 20, _log.View.LogEndOffset, atLeastOneBatch: true);
+
+    private void Corrupt(Action<byte[]> change)
+    {
+        var path = $"{_log.Directory}/00000000000000000000.log";
+        var content = _log.Disk.Content(path);
+        change(content);
+        _log.Disk.Overwrite(path, content);
     }
 }
 

@@ -69,6 +69,26 @@ public sealed class RepairTests
         Assert.Equal(before, _log.ReadAll(0));
     }
 
+    /// <summary>No checksum covers it, but memory still knows the offsets of what was just written.</summary>
+    [Fact]
+    public void A_flipped_bit_in_the_base_offset_of_a_just_written_batch_is_repaired()
+    {
+        var size = AppendToBoth(10);
+        var before = _log.ReadAll(0);
+        Damage(content =>
+        {
+            content[4 * size + 7] ^= 1;
+            content[5 * size + 7] ^= 2;
+        });
+        var span = Assert.Single(_log.Log.FindDamage());
+        Assert.Equal((4L * size, 2 * size, 4L, 6L), (span.Position, span.Length, span.From.Value, span.Until.Value));
+
+        Assert.Null(_log.Log.TryRepair(span, Bytes(span)));
+
+        Assert.Empty(_log.Log.CorruptRanges);
+        Assert.Equal(before, _log.ReadAll(0));
+    }
+
     [Fact]
     public void Each_place_of_damage_is_repaired_for_itself_in_closed_segments_too()
     {

@@ -27,6 +27,7 @@ internal static class StorageBenchmark
                 Append(path, size, group: 1);
             Append(path, 16 * 1024, group: 8);
             Append(path, 64 * 1024, group: 8);
+            TailReads(path, reads: 1_000_000);
             Recover(path, partitions: 100, bytes: 1024L * 1024 * 1024);
             Compact(path, records: 2_000_000, keys: 200_000);
             Partitions(path, 1000);
@@ -89,6 +90,30 @@ internal static class StorageBenchmark
             slice.Release();
         }
         return done;
+    }
+
+    /// <summary>What a consumer that keeps up costs: each read finds the newest batches, whose places are in memory.</summary>
+    private static void TailReads(string path, int reads)
+    {
+        using var manager = Fresh(path);
+        var log = manager.GetOrCreate(new TopicPartition("bench", 0), Id, LogConfig.Default);
+        for (var i = 0; i < 100; i++)
+            log.Append(Batch(16 * 1024), new LeaderEpoch(1), 0);
+        var view = log.View;
+        var from = view.LogEndOffset - 1;
+        for (var round = 0; round < 3; round++)
+        {
+            Time("read of the newest batch, ns", () => view.Read(from, 1 << 20, view.LogEndOffset, atLeastOneBatch: true));
+            Time("  with a look at its header, ns", () => view.ReadChecked(from, 1 << 20, view.LogEndOffset, atLeastOneBatch: true));
+        }
+
+        void Time(string name, Func<ReadResult> read)
+        {
+            var watch = Stopwatch.StartNew();
+            for (var i = 0; i < reads; i++)
+                read().Slice.Release();
+            Console.WriteLine($"{name,-46} {watch.Elapsed.TotalNanoseconds / reads,10:N0}");
+        }
     }
 
     private static void Recover(string path, int partitions, long bytes)

@@ -49,7 +49,7 @@ public sealed partial class Partition
         var upTo = End(view, isolation);
         try
         {
-            var result = view.Read(from, maxBytes, upTo, atLeastOneBatch);
+            var result = view.ReadChecked(from, maxBytes, upTo, atLeastOneBatch);
             return result.Status switch
             {
                 ReadStatus.OffsetOutOfRange => PartitionRead.Failed(ErrorCode.OffsetOutOfRange),

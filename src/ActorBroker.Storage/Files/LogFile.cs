@@ -239,6 +239,8 @@ public readonly struct FileSlice
 
     public bool IsEmpty => Length == 0;
 
+    internal bool IsOf(LogFile file) => _lease == file;
+
     /// <summary>For sendfile; null when empty, or when the file system has no handles (tests).</summary>
     public SafeFileHandle? Handle => _file?.Handle;
 
