@@ -241,6 +241,9 @@ public readonly struct FileSlice
 
     internal bool IsOf(LogFile file) => _lease == file;
 
+    /// <summary>The first bytes of the range, in its place: only one of the two is to be released.</summary>
+    internal FileSlice Shortened(int length) => length == Length ? this : new FileSlice(_lease!, _file!, Position, length);
+
     /// <summary>For sendfile; null when empty, or when the file system has no handles (tests).</summary>
     public SafeFileHandle? Handle => _file?.Handle;
 
