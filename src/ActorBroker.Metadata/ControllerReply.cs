@@ -32,6 +32,9 @@ public enum MetadataError
     ElectionNotNeeded,
     PreferredLeaderNotAvailable,
     EligibleLeadersNotAvailable,
+    DuplicateVoter,
+    VoterNotFound,
+    VoterNotCaughtUp,
 }
 
 /// <summary>How one of several things asked for went.</summary>

@@ -59,6 +59,9 @@ public sealed partial class Broker
         }
     }
 
+    /// <summary>What is wrong with the cluster id that a client named, which it need not; null when nothing is.</summary>
+    public string? ProblemOfCluster(string? clusterId) => clusterId is null || clusterId == cluster.ClusterId ? null : $"This is cluster {cluster.ClusterId}, not {clusterId}.";
+
     /// <summary>A change that the controller before had begun may be made twice that way, so commands that create something carry its id.</summary>
     private async Task<ControllerReply> AskUntilDecided(ControllerCommand command, TimeSpan wait)
     {

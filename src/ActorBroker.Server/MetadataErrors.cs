@@ -36,6 +36,9 @@ internal static class MetadataErrors
         MetadataError.ElectionNotNeeded => ErrorCode.ElectionNotNeeded,
         MetadataError.PreferredLeaderNotAvailable => ErrorCode.PreferredLeaderNotAvailable,
         MetadataError.EligibleLeadersNotAvailable => ErrorCode.EligibleLeadersNotAvailable,
+        MetadataError.DuplicateVoter => ErrorCode.DuplicateVoter,
+        MetadataError.VoterNotFound => ErrorCode.VoterNotFound,
+        MetadataError.VoterNotCaughtUp => ErrorCode.RequestTimedOut,
         _ => ErrorCode.UnknownServerError,
     };
 }

@@ -49,10 +49,8 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
         publisher = new MetadataPublisher(Self, Read, snapshots);
         proposer = NewProposer(setup.Journal.Promised);
         Receive<DescribeQuorum>(_ => Sender.Tell(Describe(), Self));
-        Receive<AddQuorumVoter>(_ => !IsServing, _ => ChangeVoters([], "this controller does not serve yet"));
-        Receive<RemoveQuorumVoter>(_ => !IsServing, _ => ChangeVoters([], "this controller does not serve yet"));
-        Receive<AddQuorumVoter>(command => ChangeVoters(proposer.AddVoter(new JournalReplica(command.Node, command.DirectoryId), out var problem), problem));
-        Receive<RemoveQuorumVoter>(command => ChangeVoters(proposer.RemoveVoter(command.Node, out var problem), problem));
+        Receive<AddQuorumVoter>(command => ChangeVoters(proposer.AddVoter(new JournalReplica(command.Node, command.DirectoryId), out var verdict), verdict));
+        Receive<RemoveQuorumVoter>(command => ChangeVoters(proposer.RemoveVoter(new JournalReplica(command.Node, command.DirectoryId), out var verdict), verdict));
         Receive<ControllerCommand>(OnCommand);
         Receive<Propose>(_ => OnPropose());
         Receive<Regular>(regular => OnCommand(regular.Command));
@@ -263,11 +261,11 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
 
     private void Answer(Decided decided) => decided.Sender.Tell(decided.Reply with { Version = committed.Version }, Self);
 
-    private void ChangeVoters(ImmutableArray<ProposerEffect> effects, string? problem)
+    private void ChangeVoters(ImmutableArray<ProposerEffect> effects, Verdict verdict)
     {
-        if (problem is not null)
+        if (!verdict.IsOk)
         {
-            Sender.Tell(new VerdictReply(new Verdict(IsServing ? MetadataError.InvalidRequest : MetadataError.NotController, problem)), Self);
+            Sender.Tell(new VerdictReply(verdict), Self);
             return;
         }
 

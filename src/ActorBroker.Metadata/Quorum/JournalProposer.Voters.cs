@@ -5,48 +5,36 @@ namespace ActorBroker.Metadata.Quorum;
 
 public sealed partial class JournalProposer
 {
-    /// <summary>Makes a replica a voter, once it holds the whole journal: first it has to follow, see <see cref="Observe"/>.</summary>
-    /// <param name="problem">Why not, for people; null when the change is on its way. It is in force at once, and done when committed.</param>
-    public ImmutableArray<ProposerEffect> AddVoter(JournalReplica replica, out string? problem)
+    /// <summary>Makes a replica a voter, once it holds the whole journal: every configured node is fed, with a vote or without.</summary>
+    /// <param name="verdict">Why not; or that the change is on its way: it is in force at once, and done when committed.</param>
+    public ImmutableArray<ProposerEffect> AddVoter(JournalReplica replica, out Verdict verdict)
     {
-        problem = ChangeProblem()
-            ?? (journal.Voters!.Find(replica.Node) is { IsPlaceholder: false } voter ? $"node {replica.Node} votes already, as {voter}" : null)
-            ?? (followers.TryGetValue(replica.Node, out var follower) && follower.Replica == replica && follower.Match >= Committed
-                ? null
-                : $"{replica} has not caught up with the metadata journal yet");
-        return problem is null ? ChangeVoters(journal.Voters!.With(replica)) : [];
+        verdict = ChangeProblem() is { } problem ? problem
+            : journal.Voters!.Find(replica.Node) is { IsPlaceholder: false } voter ? new(MetadataError.DuplicateVoter, $"node {replica.Node} votes already, as {voter}")
+            : HoldsAll(replica) ? Verdict.Ok
+            : !options.Members.Contains(replica.Node) ? new(MetadataError.InvalidRequest, $"node {replica.Node} is not among the controllers that are configured (actorbroker.cluster.voters)")
+            : new(MetadataError.VoterNotCaughtUp, $"{replica} has not caught up with the metadata journal yet");
+        return verdict.IsOk ? ChangeVoters(journal.Voters!.With(replica)) : [];
     }
 
-    /// <summary>Takes a node's vote away.</summary>
-    /// <param name="problem">Why not, for people; null when the change is on its way.</param>
-    public ImmutableArray<ProposerEffect> RemoveVoter(NodeId node, out string? problem)
+    /// <summary>Takes a replica's vote away.</summary>
+    /// <param name="verdict">Why not; or that the change is on its way.</param>
+    public ImmutableArray<ProposerEffect> RemoveVoter(JournalReplica replica, out Verdict verdict)
     {
-        problem = ChangeProblem()
-            ?? (journal.Voters!.Find(node) is null ? $"node {node} is no voter" : null)
-            ?? (journal.Voters!.Voters.Length == 1 ? $"node {node} is the only voter" : null);
-        return problem is null ? ChangeVoters(journal.Voters!.Without(node)) : [];
+        verdict = ChangeProblem() is { } problem ? problem
+            : journal.Voters!.Find(replica.Node) is not { } voter ? new(MetadataError.VoterNotFound, $"node {replica.Node} is no voter")
+            : voter != replica ? new(MetadataError.VoterNotFound, $"node {replica.Node} votes with another directory: {voter}, not {replica}")
+            : journal.Voters!.Voters.Length == 1 ? new(MetadataError.InvalidRequest, $"node {replica.Node} is the only voter")
+            : Verdict.Ok;
+        return verdict.IsOk ? ChangeVoters(journal.Voters!.Without(replica.Node)) : [];
     }
 
-    /// <summary>Feeds a node that does not vote, so that it can be made a voter.</summary>
-    public ImmutableArray<ProposerEffect> Observe(NodeId node)
-    {
-        if (Phase == ProposerPhase.Serving && !followers.ContainsKey(node))
-        {
-            effects.Add(new SendRequest(node, new Prepare(Epoch, self)));
-        }
+    private bool HoldsAll(JournalReplica replica) => followers.TryGetValue(replica.Node, out var follower) && follower.Replica == replica && follower.Match >= Committed;
 
-        return Drain();
-    }
-
-    private string? ChangeProblem()
-    {
-        if (Phase != ProposerPhase.Serving)
-        {
-            return $"the controller does not serve yet ({Phase})";
-        }
-
-        return journal.VoterSets[^1].Offset >= Committed ? "another change of the voters is not committed yet" : null;
-    }
+    private Verdict? ChangeProblem() =>
+        Phase != ProposerPhase.Serving ? new(MetadataError.NotController, $"the controller does not serve yet ({Phase})")
+        : journal.VoterSets[^1].Offset >= Committed ? new(MetadataError.InvalidRequest, "another change of the voters is not committed yet")
+        : null;
 
     private ImmutableArray<ProposerEffect> ChangeVoters(VoterSet next)
     {

@@ -27,4 +27,4 @@ public sealed record QuorumDescription(
 public sealed record AddQuorumVoter(NodeId Node, Guid DirectoryId) : ControllerCommand;
 
 /// <summary>Takes a controller node's vote away (KIP-853). Answered with <see cref="VerdictReply"/> when that is committed.</summary>
-public sealed record RemoveQuorumVoter(NodeId Node) : ControllerCommand;
+public sealed record RemoveQuorumVoter(NodeId Node, Guid DirectoryId) : ControllerCommand;

@@ -55,6 +55,7 @@ internal static class CommandLine
         {
             Start(),
             ClusterCommand.Build(context),
+            QuorumCommand.Build(context),
             TopicsCommand.Build(context),
             ProduceCommand.Build(context),
             ConsumeCommand.Build(context),

@@ -33,6 +33,8 @@ internal static class Handlers
             new IncrementalAlterConfigsHandler(broker),
             new DescribeClusterHandler(broker),
             new DescribeQuorumHandler(broker),
+            new AddRaftVoterHandler(broker),
+            new RemoveRaftVoterHandler(broker),
             new DescribeTopicPartitionsHandler(broker),
             new DescribeLogDirsHandler(broker),
             new AlterReplicaLogDirsHandler(broker),

@@ -54,6 +54,33 @@ public sealed class QuorumTests
     }
 
     [Fact]
+    public async Task Votes_are_taken_and_given_one_at_a_time_and_who_has_none_does_not_count()
+    {
+        await using var cluster = QuorumCluster.Start(3);
+        cluster.MoveController(cluster.Nodes[0]);
+        await cluster.Register(cluster.Nodes[0], 1);
+        var replicas = (await cluster.Describe(cluster.Nodes[0])).Voters.ToDictionary(voter => voter.Node, voter => voter.DirectoryId);
+        var (second, third) = (cluster.Nodes[1].Id, cluster.Nodes[2].Id);
+
+        Assert.Equal(MetadataError.DuplicateVoter, await Change(new AddQuorumVoter(third, replicas[third])));
+        Assert.Equal(MetadataError.VoterNotFound, await Change(new RemoveQuorumVoter(third, Guid.NewGuid())));
+        Assert.Equal(MetadataError.InvalidRequest, await Change(new AddQuorumVoter(new NodeId(9), Guid.NewGuid())));
+        Assert.Equal(MetadataError.None, await Change(new RemoveQuorumVoter(third, replicas[third])));
+        Assert.Equal(MetadataError.None, await Change(new RemoveQuorumVoter(second, replicas[second])));
+        await cluster.Nodes[1].Kill();
+        await cluster.Nodes[2].Kill();
+        await cluster.Register(cluster.Nodes[0], 2);
+
+        Assert.Equal([cluster.Nodes[0].Id], (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.Node));
+        cluster.Restart(cluster.Nodes[2]);
+        await Eventually.Holds(async () => await Change(new AddQuorumVoter(third, replicas[third])) == MetadataError.None, "the third node has its vote back");
+        await QuorumCluster.WhenKnown(cluster.Nodes[2], 2);
+        Assert.Equal([cluster.Nodes[0].Id, third], (await cluster.Describe(cluster.Nodes[0])).Voters.Select(voter => voter.Node));
+
+        async Task<MetadataError> Change(ControllerCommand command) => ((VerdictReply)await cluster.Ask(cluster.Nodes[0], command)).Verdict.Error;
+    }
+
+    [Fact]
     public async Task Without_a_majority_nothing_is_confirmed()
     {
         await using var cluster = QuorumCluster.Start(3);

@@ -203,7 +203,7 @@ public sealed class QuorumPropertyTests
             {
                 var other = Pick(world.Nodes);
                 node.Change(voters.Find(other.Id) is not null || other.Acceptor is null
-                    ? voters.Voters.Length > 3 ? proposer.RemoveVoter(other.Id, out _) : []
+                    ? voters.Voters.Length > 3 ? proposer.RemoveVoter(voters.Find(other.Id) ?? new JournalReplica(other.Id, Guid.Empty), out _) : []
                     : proposer.AddVoter(other.Acceptor.Self, out _));
             }
         }

@@ -33,6 +33,8 @@ internal sealed class SampleRequests
         [ApiKey.ElectLeaders] = (s, _) => new ElectLeadersRequest { TimeoutMs = 1000, TopicPartitions = [new() { Topic = s.topic, Partitions = [0] }] },
         [ApiKey.UnregisterBroker] = (_, _) => new UnregisterBrokerRequest { BrokerId = 99 },
         [ApiKey.DescribeQuorum] = (_, _) => new DescribeQuorumRequest { Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new() { PartitionIndex = 0 }] }] },
+        [ApiKey.AddRaftVoter] = (_, _) => new AddRaftVoterRequest { TimeoutMs = 1000, VoterId = 99, VoterDirectoryId = Guid.NewGuid() },
+        [ApiKey.RemoveRaftVoter] = (_, _) => new RemoveRaftVoterRequest { VoterId = 99, VoterDirectoryId = Guid.NewGuid() },
         [ApiKey.DescribeTopicPartitions] = (s, _) => new DescribeTopicPartitionsRequest { Topics = [new() { Name = s.topic }] },
         [ApiKey.DescribeLogDirs] = (_, _) => new DescribeLogDirsRequest { Topics = null },
         [ApiKey.AlterReplicaLogDirs] = (s, _) => s.StayInDirectory(),
