@@ -4,16 +4,16 @@ using ActorBroker.Metadata;
 namespace ActorBroker.Actors.Controller;
 
 /// <summary>The latest cluster image that this node has applied. Anybody may read it at any time; only the controller's shell sets it.</summary>
-/// <param name="earlier">What this node knows of topics that the image may not have any more; null for nothing.</param>
-public sealed class ClusterState(string clusterId, ClusterImage initial, EarlierTopics? earlier = null)
+/// <param name="earlier">What this node knows of replicas that the image may not have any more; null for nothing.</param>
+public sealed class ClusterState(string clusterId, ClusterImage initial, EarlierReplicas? earlier = null)
 {
     private volatile ClusterImage image = initial;
     private TaskCompletionSource changed = NewSignal();
 
     public string ClusterId { get; } = clusterId;
 
-    /// <summary>What this node knows of topics that the image may not have any more.</summary>
-    public EarlierTopics Earlier { get; } = earlier ?? EarlierTopics.None;
+    /// <summary>What this node knows of replicas that the image may not have any more.</summary>
+    public EarlierReplicas Earlier { get; } = earlier ?? EarlierReplicas.None;
 
     public ClusterImage Image
     {

@@ -46,7 +46,16 @@ public sealed class ImageFile
     /// <summary>Stores the image when it is another one and the last time is long enough ago.</summary>
     internal void MaybeStore(ClusterImage image, ILoggingAdapter log)
     {
-        if (image.Version == storedVersion || (storedAt is { } last && time.GetElapsedTime(last) < interval))
+        if (storedAt is not { } last || time.GetElapsedTime(last) >= interval)
+        {
+            StoreLast(image, log);
+        }
+    }
+
+    /// <summary>Stores the image of a node that stops when it is another one, so that the next start knows what this node gave up before.</summary>
+    internal void StoreLast(ClusterImage image, ILoggingAdapter log)
+    {
+        if (image.Version == storedVersion)
         {
             return;
         }

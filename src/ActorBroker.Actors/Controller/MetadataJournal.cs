@@ -25,7 +25,7 @@ public sealed class MetadataJournal
     private JournalOutline outline = JournalOutline.Empty;
     private bool isFresh;
 
-    private MetadataJournal(PartitionLog log, NodeId node, TimeProvider time, EarlierTopics earlier)
+    private MetadataJournal(PartitionLog log, NodeId node, TimeProvider time, EarlierReplicas earlier)
     {
         this.log = log;
         this.time = time;
@@ -54,8 +54,8 @@ public sealed class MetadataJournal
     /// <summary>The image of the newest snapshot at the opening: a node that starts knows at least this.</summary>
     public ClusterImage SnapshotImage { get; private set; } = ClusterImage.Empty;
 
-    /// <summary>What snapshot and records at the opening tell of the topics that this node has logs of.</summary>
-    public EarlierTopics Earlier { get; }
+    /// <summary>What snapshot and records at the opening tell of the logs that this node has.</summary>
+    public EarlierReplicas Earlier { get; }
 
     /// <summary>The newest snapshot: its position and voters. Any thread.</summary>
     internal StoredSnapshot? Snapshot => Volatile.Read(ref snapshot);
@@ -84,7 +84,7 @@ public sealed class MetadataJournal
     /// <exception cref="IOException">It cannot be read, or what it holds makes no sense.</exception>
     public static MetadataJournal Open(LogManager logs, NodeId node, TimeProvider time)
     {
-        var journal = new MetadataJournal(logs.GetOrCreate(Partition, TopicId, Config), node, time, EarlierTopics.Of(logs));
+        var journal = new MetadataJournal(logs.GetOrCreate(Partition, TopicId, Config), node, time, EarlierReplicas.Of(logs, node));
         try
         {
             journal.Open();
@@ -215,7 +215,7 @@ public sealed class MetadataJournal
         {
             (SnapshotImage, var voters) = MetadataSnapshot.Decode(LoadSnapshot(position), position);
             snapshot = new StoredSnapshot(position, voters);
-            Earlier.Note(SnapshotImage);
+            MaybeNote(SnapshotImage);
         }
 
         var start = snapshot is null ? JournalOutline.Empty : JournalOutline.OfSnapshot(snapshot.Position, snapshot.Voters);
@@ -231,6 +231,7 @@ public sealed class MetadataJournal
         }
 
         outline = Scan(start);
+        Earlier.EndOwn(outline.EndOffset.Value);
         Promised = ControllerEpoch.Max(Promised, outline.LastEpoch);
         isFresh = true;
     }
@@ -244,14 +245,13 @@ public sealed class MetadataJournal
         const int readBytes = 1 << 20;
         while (Read(scanned.EndOffset, log.View.LogEndOffset, readBytes) is { Batches.IsEmpty: false } slice)
         {
+            MaybeNote(slice, scanned.EndOffset);
             foreach (var batch in slice.Batches.Where(batch => batch.BaseOffset >= scanned.EndOffset))
             {
                 scanned = batch.BaseOffset == scanned.EndOffset && batch.Epoch >= scanned.LastEpoch
                     ? scanned.Append(batch)
                     : throw new InvalidDataException($"batch {batch} does not follow {scanned.End}");
             }
-
-            NoteTopics(slice);
         }
 
         return scanned.EndOffset == log.View.LogEndOffset
@@ -259,12 +259,20 @@ public sealed class MetadataJournal
             : throw new InvalidDataException($"its records end at {log.View.LogEndOffset}, but can be read only up to {scanned.EndOffset}");
     }
 
-    /// <summary>Records that are not committed count as well: of a topic whose creation was never committed there is no log.</summary>
-    private void NoteTopics(JournalSlice slice)
+    private void MaybeNote(ClusterImage image)
     {
-        if (!Earlier.IsComplete)
+        if (Earlier.WantsOwn)
         {
-            JournalRecords.ReadEvents(slice.Bytes.Span, Offset.Zero, (offset, change) => Earlier.Note(change, offset.Value));
+            Earlier.NoteOwn(image);
+        }
+    }
+
+    /// <summary>Records that are not committed count as well: of a replica whose creation was never committed there is no log.</summary>
+    private void MaybeNote(JournalSlice slice, Offset from)
+    {
+        if (Earlier.WantsOwn)
+        {
+            JournalRecords.ReadEvents(slice.Bytes.Span, from, (offset, change) => Earlier.NoteOwn(change, offset.Value));
         }
     }
 

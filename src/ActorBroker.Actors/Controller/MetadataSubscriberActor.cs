@@ -78,7 +78,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         OnTick();
     }
 
-    protected override void PostStop() => file?.MaybeStore(cluster.Image, log);
+    protected override void PostStop() => file?.StoreLast(cluster.Image, log);
 
     private void OnTick()
     {
@@ -101,7 +101,9 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         var before = cluster.Image;
         if (update.Image.Version > before.Version)
         {
-            Publish(update.Image, update.Before == before.Version ? update.Events : [.. ImageEvents.Between(before, update.Image)]);
+            var events = update.Before == before.Version ? update.Events : [.. ImageEvents.Between(before, update.Image)];
+            NoteMissed(events, before.Version);
+            Publish(update.Image, events);
         }
 
         Acknowledge(isLast: true);
@@ -127,6 +129,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
                 {
                     image = MetadataSnapshot.Apply(image, change, offset);
                     events.Add(change);
+                    cluster.Earlier.NoteMissed(change, offset.Value);
                 }
             });
             Publish(image with { Version = delta.To }, events.ToImmutable());
@@ -179,19 +182,25 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
         if (image.Version > before.Version)
         {
             log.Info("the cluster image of version {0} came as a snapshot", image.Version);
-            Publish(image, [.. ImageEvents.Between(before, image)]);
+            ImmutableArray<MetadataEvent> events = [.. ImageEvents.Between(before, image)];
+            NoteMissed(events, before.Version);
+            Publish(image, events);
         }
 
         Subscribe(Sender);
     }
 
-    private void Publish(ClusterImage image, ImmutableArray<MetadataEvent> events)
+    /// <param name="from">The version before all these changes.</param>
+    private void NoteMissed(ImmutableArray<MetadataEvent> events, long from)
     {
         foreach (var change in events)
         {
-            cluster.Earlier.Note(change, cluster.Image.Version);
+            cluster.Earlier.NoteMissed(change, from);
         }
+    }
 
+    private void Publish(ClusterImage image, ImmutableArray<MetadataEvent> events)
+    {
         cluster.Image = image;
         Context.System.EventStream.Publish(new MetadataChanged(image, events));
     }

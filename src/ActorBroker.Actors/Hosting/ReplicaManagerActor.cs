@@ -138,7 +138,7 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>
-    /// Logs without a replica in the image. Where this node knows that the topic was there, it was deleted, or the replica given to others, while the node was away: the
+    /// Logs without a replica in the image. Where this node knows that the replica was its own, the topic was deleted, or the replica given to others, while the node was away: the
     /// log is deleted, as it would have been then. All others are kept under another name, for an operator to look at.
     /// </summary>
     private void RemoveWhatIsNotHere(ClusterImage image)
@@ -146,7 +146,7 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
         var deleted = new List<string>();
         foreach (var log in logs.Logs.Where(log => log.Partition.Topic != TopicName.ClusterMetadata && !IsHere(image, log) && !stoppingNames.Contains(log.Partition)).ToList())
         {
-            if (cluster.Earlier.Had(log.TopicId, before: image.Version))
+            if (cluster.Earlier.Had(log.TopicId, log.Partition, before: image.Version))
             {
                 logs.Delete(log);
                 deleted.Add(log.Partition.ToString());

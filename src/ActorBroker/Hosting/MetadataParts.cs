@@ -43,8 +43,9 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         else
         {
             file = ImageFile.Open(logs, start.Time, ImageFileInterval, out var image);
-            cluster = new ClusterState(logs.ClusterId, image, EarlierTopics.Of(logs));
-            cluster.Earlier.Note(image);
+            cluster = new ClusterState(logs.ClusterId, image, EarlierReplicas.Of(logs, options.Node.Id));
+            cluster.Earlier.NoteOwn(image);
+            cluster.Earlier.EndOwn(image.Version);
         }
 
         if (journal is not null)

@@ -75,6 +75,19 @@ public sealed class ImageFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public void The_last_image_of_a_node_that_stops_is_stored_however_soon_it_follows()
+    {
+        using var logs = OpenLogs();
+        var file = ImageFile.Open(logs, clock, Interval, out _);
+        file.MaybeStore(Image, system.Log);
+        var newer = Image.Apply(new TopicCreated(TopicId.NewRandom(), "payments"));
+
+        file.StoreLast(newer, system.Log);
+
+        Same(newer, Load(logs));
+    }
+
+    [Fact]
     public void A_file_that_is_cut_anywhere_between_its_batches_or_in_them_is_deleted_and_nothing_of_it_believed()
     {
         Store(Image);
