@@ -12,7 +12,7 @@ public sealed class EveryVersionTests(RunningNode node) : IClassFixture<RunningN
     private static readonly ErrorCode[] Expected =
     [
         ErrorCode.None, ErrorCode.MemberIdRequired, ErrorCode.UnknownMemberId, ErrorCode.GroupIdNotFound, ErrorCode.GroupSubscribedToTopic,
-        ErrorCode.ElectionNotNeeded, ErrorCode.BrokerIdNotRegistered,
+        ErrorCode.ElectionNotNeeded, ErrorCode.BrokerIdNotRegistered, ErrorCode.VoterNotFound, ErrorCode.DuplicateVoter,
     ];
 
     public static TheoryData<ApiKey> Served => [.. SampleRequests.Keys];
