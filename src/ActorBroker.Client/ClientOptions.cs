@@ -17,6 +17,10 @@ public class ClientOptions
     /// <summary>How long an operation may take with all its retries.</summary>
     public int ApiTimeoutMs { get; init; } = 60_000;
 
+    /// <summary>How long the first connection to any node may take, with all tries; each address is tried at least once. Later, when the cluster is out of
+    /// reach for a while, operations wait for it as long as <see cref="ApiTimeoutMs"/> allows.</summary>
+    public int BootstrapTimeoutMs { get; init; } = 60_000;
+
     /// <summary>How long to wait for a TCP connection.</summary>
     public int ConnectTimeoutMs { get; init; } = 10_000;
 
@@ -58,6 +62,7 @@ public class ClientOptions
 
         AtLeast(1, RequestTimeoutMs, nameof(RequestTimeoutMs));
         AtLeast(1, ApiTimeoutMs, nameof(ApiTimeoutMs));
+        AtLeast(0, BootstrapTimeoutMs, nameof(BootstrapTimeoutMs));
         AtLeast(1, ConnectTimeoutMs, nameof(ConnectTimeoutMs));
         AtLeast(0, RetryBackoffMs, nameof(RetryBackoffMs));
         AtLeast(0, ReconnectBackoffMs, nameof(ReconnectBackoffMs));

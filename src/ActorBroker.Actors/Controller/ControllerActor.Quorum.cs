@@ -85,7 +85,7 @@ public sealed partial class ControllerActor
     }
 
     private static string Text(AwaitedPromises awaited) =>
-        $"no metadata can be decided yet: controller {string.Join(", ", awaited.Missing)} does not answer. "
+        $"no metadata can be decided yet: {AwaitedPromises.Sentence(awaited.Missing)}. "
         + (awaited.IsFounding
             ? "The cluster is new, and to found it, all controllers of actorbroker.cluster.voters are needed once: start those, or correct the list on all nodes"
             : "A majority of the controllers is needed: start those, or look at the network between the nodes");
@@ -318,7 +318,7 @@ public sealed partial class ControllerActor
         return new QuorumDescription(
             IsServing ? status.Leader : NodeId.None,
             status.Epoch,
-            status.Committed,
+            Offset.Max(status.Committed, new Offset(setup.Cluster.Image.Version)),
             [.. status.Replicas.Where(replica => replica.IsVoter).Select(State)],
             [.. status.Replicas.Where(replica => !replica.IsVoter).Select(State), .. followers]);
 

@@ -6,8 +6,9 @@ namespace ActorBroker.Client;
 /// <summary>A copy of the metadata journal.</summary>
 /// <param name="DirectoryId">The disk that it writes to; all zero where it keeps no journal, or the broker does not say (before version 2 of DescribeQuorum).</param>
 /// <param name="LogEndOffset">-1 while unknown.</param>
+/// <param name="LastFetchTimestamp">When the controller last heard of it, milliseconds since 1970; -1 for never.</param>
 /// <param name="LastCaughtUpTimestamp">When it last had all that the controller had, milliseconds since 1970; -1 for never.</param>
-public sealed record QuorumReplica(int NodeId, Guid DirectoryId, long LogEndOffset, long LastCaughtUpTimestamp);
+public sealed record QuorumReplica(int NodeId, Guid DirectoryId, long LogEndOffset, long LastFetchTimestamp, long LastCaughtUpTimestamp);
 
 /// <summary>The metadata quorum.</summary>
 /// <param name="LeaderId">The node that is the controller; -1 while there is none.</param>
@@ -63,5 +64,5 @@ public sealed partial class KafkaAdmin
         },
         cancellation);
 
-    private static QuorumReplica Replica(DescribeQuorumResponse.ReplicaState state) => new(state.ReplicaId, state.ReplicaDirectoryId, state.LogEndOffset, state.LastCaughtUpTimestamp);
+    private static QuorumReplica Replica(DescribeQuorumResponse.ReplicaState state) => new(state.ReplicaId, state.ReplicaDirectoryId, state.LogEndOffset, state.LastFetchTimestamp, state.LastCaughtUpTimestamp);
 }

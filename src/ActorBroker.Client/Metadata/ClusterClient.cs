@@ -10,6 +10,7 @@ internal sealed class ClusterClient : IDisposable
     private readonly IReadOnlyList<BrokerAddress> _bootstrap;
     private readonly Dictionary<string, long> _topicsInUse = [];
     private readonly Lock _lock = new();
+    private volatile bool _wasConnected;
     private volatile ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private Task<ClusterSnapshot>? _refreshing;
     private long _loadedAt = long.MinValue;
@@ -60,7 +61,9 @@ internal sealed class ClusterClient : IDisposable
         {
             try
             {
-                return await _pool.GetAsync(node, ConnectionPurpose.General, cancellation).ConfigureAwait(false);
+                var connection = await _pool.GetAsync(node, ConnectionPurpose.General, cancellation).ConfigureAwait(false);
+                _wasConnected = true;
+                return connection;
             }
             catch (KafkaException problem)
             {
@@ -122,10 +125,10 @@ internal sealed class ClusterClient : IDisposable
             cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Repeats an operation while its errors are retriable and the API timeout has not passed.</summary>
+    /// <summary>Repeats an operation while its errors are retriable and the API timeout has not passed; nor the bootstrap timeout, while no node was ever reached.</summary>
     public async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellation, Func<KafkaException, bool>? alsoRetriable = null)
     {
-        var deadline = Environment.TickCount64 + Options.ApiTimeoutMs;
+        var start = Environment.TickCount64;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -135,7 +138,8 @@ internal sealed class ClusterClient : IDisposable
             catch (KafkaException problem) when (problem.IsRetriable || alsoRetriable?.Invoke(problem) == true)
             {
                 var pause = Options.RetryPause(attempt);
-                if (Environment.TickCount64 + pause.TotalMilliseconds > deadline)
+                var limitMs = _wasConnected ? Options.ApiTimeoutMs : Math.Min(Options.ApiTimeoutMs, Options.BootstrapTimeoutMs);
+                if (Environment.TickCount64 + pause.TotalMilliseconds > start + limitMs)
                 {
                     throw;
                 }

@@ -21,6 +21,19 @@ public sealed partial class JournalProposer
         ? new AwaitedPromises(promises.Values.All(promise => promise.Outline.Voters is null), [.. Members().Where(node => !promises.ContainsKey(node))])
         : null;
 
+    /// <summary>Before there are followers: the voters that the newest journal heard of names, those configured where none does, and who has promised.</summary>
+    private QuorumStatus DescribePromises()
+    {
+        var newest = promises.Values.Select(promise => promise.Outline).Aggregate(journal, (left, right) => right.IsNewerThan(left) ? right : left);
+        var voters = newest.Voters?.Voters ?? [.. options.Members.Select(node => new JournalReplica(node, Guid.Empty))];
+        return new(options.Node, Epoch, Phase, Committed, EndOf(options.Node), tick,
+        [
+            .. voters.Select(voter => new ReplicaProgress(voter, true, EndOf(voter.Node), promises.ContainsKey(voter.Node) ? tick : 0, 0)),
+        ]);
+
+        Offset EndOf(NodeId node) => promises.TryGetValue(node, out var promise) ? promise.Outline.EndOffset : Offset.Unknown;
+    }
+
     private void PrepareNext()
     {
         Phase = ProposerPhase.Preparing;

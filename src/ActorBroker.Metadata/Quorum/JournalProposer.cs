@@ -128,7 +128,7 @@ public sealed partial class JournalProposer
     }
 
     /// <summary>The state of the quorum for people.</summary>
-    public QuorumStatus Describe() => new(options.Node, Epoch, Phase, Committed, journal.EndOffset, tick,
+    public QuorumStatus Describe() => Phase is ProposerPhase.Preparing or ProposerPhase.Adopting ? DescribePromises() : new(options.Node, Epoch, Phase, Committed, journal.EndOffset, tick,
     [
         .. followers.Values.Select(follower => new ReplicaProgress(
             follower.Replica, journal.Voters?.Contains(follower.Replica) ?? false, follower.Match, follower.LastReplyTick, follower.LastCaughtUpTick)),

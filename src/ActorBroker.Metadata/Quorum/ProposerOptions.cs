@@ -54,4 +54,11 @@ public sealed record QuorumStatus(
 /// <summary>Why a proposer does not serve yet.</summary>
 /// <param name="IsFounding">Nobody who answered has a journal: the cluster is new, and all configured members must answer once.</param>
 /// <param name="Missing">Members and voters that have not answered.</param>
-public sealed record AwaitedPromises(bool IsFounding, ImmutableArray<NodeId> Missing);
+public sealed record AwaitedPromises(bool IsFounding, ImmutableArray<NodeId> Missing)
+{
+    /// <summary>Says who is missing: <c>controllers 2 and 3 do not answer</c>.</summary>
+    /// <param name="silent">At least one.</param>
+    public static string Sentence(IReadOnlyList<NodeId> silent) => silent.Count == 1
+        ? $"controller {silent[0]} does not answer"
+        : $"controllers {string.Join(", ", silent.Take(silent.Count - 1))} and {silent[^1]} do not answer";
+}

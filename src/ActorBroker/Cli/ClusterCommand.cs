@@ -1,12 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
 using ActorBroker.Client;
+using ActorBroker.Metadata.Quorum;
+using ActorBroker.Model;
+using QuorumDescription = ActorBroker.Client.QuorumDescription;
 
 namespace ActorBroker.Cli;
 
 /// <summary><c>cluster</c>: nodes, controllers, and what is not as it should be. For scripts, whether a node is in sync.</summary>
 internal sealed class ClusterCommand(CommandContext context)
 {
+    /// <summary>Milliseconds without a word of a controller after which it is named as silent. They speak several times a second.</summary>
+    private const int SilentAfterMs = 3_000;
+
     private readonly Option<string> bootstrap = CommonOptions.Bootstrap();
     private readonly Option<bool> json = CommonOptions.Json();
 
@@ -39,10 +45,23 @@ internal sealed class ClusterCommand(CommandContext context)
         var deadline = Environment.TickCount64 + limitMs;
         while (true)
         {
-            var missing = await MissingAsync(admin, node, cancellation);
+            var missing = await TryMissingAsync(admin, node, deadline, cancellation);
             if (missing is null || Environment.TickCount64 >= deadline)
                 return missing is null ? ExitCode.Ok : throw new CommandException(missing);
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        }
+    }
+
+    /// <summary>As <see cref="MissingAsync"/>; that the cluster cannot be asked is one more reason to wait.</summary>
+    private static async Task<string?> TryMissingAsync(KafkaAdmin admin, int node, long deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            return await MissingAsync(admin, node, cancellation);
+        }
+        catch (KafkaException problem) when (problem.IsRetriable && Environment.TickCount64 < deadline)
+        {
+            return problem.Message;
         }
     }
 
@@ -52,6 +71,9 @@ internal sealed class ClusterCommand(CommandContext context)
         var cluster = await admin.DescribeClusterAsync(cancellation);
         if (cluster.Brokers.All(broker => broker.NodeId != node))
             return $"node {node} is not among the brokers that are up: {string.Join(", ", cluster.Brokers.Select(broker => broker.NodeId))}.";
+        // Without a controller nobody takes a lost node out of the ISRs.
+        if (NoController(await admin.DescribeQuorumAsync(cancellation)) is { } problem)
+            return problem;
         var behind = (await PartitionsAsync(admin, cancellation)).Where(one => one.Replicas.Contains(node) && !one.Isr.Contains(node)).ToArray();
         return behind.Length == 0 ? null : $"node {node} is not in sync with {behind.Length} partition(s), {behind[0].Name} among them.";
     }
@@ -67,7 +89,13 @@ internal sealed class ClusterCommand(CommandContext context)
         if (arguments.GetValue(tree) && !arguments.GetValue(json))
             PrintTree(quorum, nodes, partitions);
         else if (arguments.GetValue(json))
-            context.Json(new { cluster.ClusterId, Controller = quorum.LeaderId, ControllerEpoch = quorum.LeaderEpoch, quorum.HighWatermark, Nodes = nodes, Partitions = partitions.Count, UnderReplicated = damaged });
+        {
+            context.Json(new
+            {
+                cluster.ClusterId, Controller = quorum.LeaderId, ControllerEpoch = quorum.LeaderEpoch, quorum.HighWatermark, HasMajority = HasMajority(quorum),
+                SilentControllers = Silent(quorum).Select(node => node.Value), Nodes = nodes, Partitions = partitions.Count, UnderReplicated = damaged,
+            });
+        }
         else
             Print(cluster, quorum, nodes, partitions.Count, damaged);
     }
@@ -76,6 +104,10 @@ internal sealed class ClusterCommand(CommandContext context)
     {
         var leader = quorum.LeaderId < 0 ? "none" : $"node {quorum.LeaderId}";
         context.Line($"Cluster: {cluster.ClusterId}  Controller: {leader}  Epoch: {quorum.LeaderEpoch}  Committed: {quorum.HighWatermark}");
+        if (NoController(quorum) is { } problem)
+            context.Line($"Quorum: {problem} Nothing can be changed, and brokers and partitions are shown as they were last known.");
+        else if (Silent(quorum) is { Count: > 0 } silent)
+            context.Line($"Quorum: {AwaitedPromises.Sentence(silent)}.");
         context.Table(
             ["#NODE", "ROLES", "ADDRESS", "RACK", "#LEADERS", "#REPLICAS", "#BEHIND", "#JOURNAL"],
             nodes.Select(node => (string[])
@@ -90,6 +122,21 @@ internal sealed class ClusterCommand(CommandContext context)
                 ["PARTITION", "#LEADER", "REPLICAS", "ISR"],
                 damaged.Select(one => (string[])[one.Name, one.Leader < 0 ? "none" : Text(one.Leader), string.Join(',', one.Replicas), string.Join(',', one.Isr)]));
         }
+    }
+
+    /// <summary>Why there is no controller; null when there is one.</summary>
+    private static string? NoController(QuorumDescription quorum) =>
+        quorum.LeaderId >= 0 ? null
+        : HasMajority(quorum) ? "there is no controller at the moment; the controllers agree on one."
+        : $"no majority: {AwaitedPromises.Sentence(Silent(quorum))}.";
+
+    private static bool HasMajority(QuorumDescription quorum) => quorum.LeaderId >= 0 || Silent(quorum) is not { Count: > 0 } silent || 2 * silent.Count < quorum.Voters.Count;
+
+    /// <summary>The voters that the controller, or the node that would be it, has not heard of for a while.</summary>
+    private static List<NodeId> Silent(QuorumDescription quorum)
+    {
+        var last = quorum.Voters.Max(voter => (long?)voter.LastFetchTimestamp) ?? -1;
+        return [.. quorum.Voters.Where(voter => voter.LastFetchTimestamp < last - SilentAfterMs).Select(voter => new NodeId(voter.NodeId)).Order()];
     }
 
     private void PrintTree(QuorumDescription quorum, Node[] nodes, List<Assigned> partitions)
@@ -130,7 +177,7 @@ internal sealed class ClusterCommand(CommandContext context)
             partitions.Count(one => one.Leader == id),
             partitions.Count(one => one.Replicas.Contains(id)),
             partitions.Count(one => one.Replicas.Contains(id) && !one.Isr.Contains(id)),
-            voter?.LogEndOffset);
+            voter is { LogEndOffset: >= 0 } known ? known.LogEndOffset : null);
     }
 
     private static async Task<List<Assigned>> PartitionsAsync(KafkaAdmin admin, CancellationToken cancellation)
@@ -149,7 +196,7 @@ internal sealed class ClusterCommand(CommandContext context)
 
     /// <summary>A node as the table shows it.</summary>
     /// <param name="Behind">Partitions with a replica here that is not in sync.</param>
-    /// <param name="JournalEnd">Of its copy of the metadata journal; null when it has none.</param>
+    /// <param name="JournalEnd">Of its copy of the metadata journal; null when it has none, or it is not known.</param>
     private sealed record Node(int Id, string[] Roles, string? Address, string? Rack, int Leaders, int Replicas, int Behind, long? JournalEnd);
 
     private sealed record Assigned(string Name, int Leader, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr);

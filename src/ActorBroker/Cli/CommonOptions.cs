@@ -6,6 +6,12 @@ namespace ActorBroker.Cli;
 /// <summary>Options that several commands have, and how commands are put together.</summary>
 internal static class CommonOptions
 {
+    /// <summary>Milliseconds after which a command gives up when no address that it was given can be connected to.</summary>
+    public const int BootstrapTimeoutMs = 5_000;
+
+    /// <summary>Milliseconds for one TCP connection: with several addresses, those that swallow packets must leave time for the others.</summary>
+    public const int ConnectTimeoutMs = 2_000;
+
     public static Option<string> Bootstrap() => new("--bootstrap-server")
     {
         Description = "Nodes of the cluster to ask first, host:port separated by commas.",
@@ -27,7 +33,14 @@ internal static class CommonOptions
         new(name) { Description = $"{description} May be given several times.", HelpName = helpName, DefaultValueFactory = _ => [] };
 
     public static KafkaAdmin Admin(ParseResult arguments, Option<string> bootstrap) =>
-        new(new ClientOptions { BootstrapServers = arguments.GetRequiredValue(bootstrap), ClientId = "actorbroker-cli", ApiTimeoutMs = 30_000 });
+        new(new ClientOptions
+        {
+            BootstrapServers = arguments.GetRequiredValue(bootstrap),
+            ClientId = "actorbroker-cli",
+            ApiTimeoutMs = 30_000,
+            BootstrapTimeoutMs = BootstrapTimeoutMs,
+            ConnectTimeoutMs = ConnectTimeoutMs,
+        });
 
     /// <summary>The one action that was asked for.</summary>
     public static Option<bool> Single(ParseResult arguments, params Option<bool>[] actions)

@@ -58,6 +58,8 @@ internal sealed class ConsumeCommand(CommandContext context)
     {
         BootstrapServers = arguments.GetRequiredValue(bootstrap),
         ClientId = "actorbroker-cli",
+        BootstrapTimeoutMs = CommonOptions.BootstrapTimeoutMs,
+        ConnectTimeoutMs = CommonOptions.ConnectTimeoutMs,
         GroupId = arguments.GetValue(group),
         EnableAutoCommit = arguments.GetValue(group) is not null,
         AutoOffsetReset = arguments.GetValue(fromBeginning) || arguments.GetValue(offset) == "earliest" ? AutoOffsetReset.Earliest : AutoOffsetReset.Latest,

@@ -91,6 +91,8 @@ internal sealed class ProduceCommand(CommandContext context)
         LingerMs = (int)(arguments.GetValue(linger) ?? (context.InputIsTerminal ? 0 : 1_000)),
         MaxBlockMs = (int)(arguments.GetValue(maxBlock) ?? 60_000),
         RequestTimeoutMs = arguments.GetValue(requestTimeout) ?? 30_000,
+        BootstrapTimeoutMs = (int)(arguments.GetValue(maxBlock) ?? CommonOptions.BootstrapTimeoutMs),
+        ConnectTimeoutMs = CommonOptions.ConnectTimeoutMs,
     };
 
     /// <summary>Reads <c>[headers TAB][key TAB]value</c>.</summary>

@@ -69,6 +69,27 @@ public sealed class JournalProposerTests
     }
 
     [Fact]
+    public void Before_a_majority_has_promised_it_tells_of_the_voters_and_of_whom_it_has_heard()
+    {
+        proposer.Start();
+        proposer.Tick();
+        proposer.Step(new Promise(Replicas[0], Epoch, Adopted, Offset.Zero));
+
+        var status = proposer.Describe();
+
+        Assert.Equal(Replicas.Select(replica => (replica, true)), status.Replicas.Select(replica => (replica.Replica, replica.IsVoter)));
+        Assert.Equal([new Offset(3), Offset.Unknown, Offset.Unknown], status.Replicas.Select(replica => replica.EndOffset));
+        Assert.Equal([1L, 0, 0], status.Replicas.Select(replica => replica.LastReplyTick));
+    }
+
+    [Theory]
+    [InlineData("controller 2 does not answer", 2)]
+    [InlineData("controllers 2 and 3 do not answer", 2, 3)]
+    [InlineData("controllers 1, 2 and 3 do not answer", 1, 2, 3)]
+    public void Who_is_missing_is_said_in_a_sentence(string sentence, params int[] nodes) =>
+        Assert.Equal(sentence, AwaitedPromises.Sentence([.. nodes.Select(node => new NodeId(node))]));
+
+    [Fact]
     public void Acknowledgements_of_an_older_epoch_do_not_count()
     {
         Prepare();
