@@ -28,7 +28,7 @@ public interface IRemoteActorRefProvider : IActorRefProvider
 
     /// <inheritdoc cref="Quarantine(Address, int?)"/>
     /// <param name="reason">For the log: who wants it, and why.</param>
-    void Quarantine(Address address, int? uid, string reason);
+    internal void Quarantine(Address address, int? uid, string reason);
 
     /// <summary>Finds the actor of a path in a message from outside.</summary>
     IInternalActorRef ResolveActorRefWithLocalAddress(string path, Address localAddress);
@@ -109,9 +109,9 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
 
     public IActorRef InternalResolveActorRef(string path) => ResolveActorRef(path);
 
-    public void Quarantine(Address address, int? uid) => Quarantine(address, uid, "the program of this system wants it");
+    public void Quarantine(Address address, int? uid) => Transport.Quarantine(address, uid);
 
-    public void Quarantine(Address address, int? uid, string reason) => Transport.Quarantine(address, uid, reason);
+    void IRemoteActorRefProvider.Quarantine(Address address, int? uid, string reason) => Transport.Quarantine(address, uid, reason);
 
     public void RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
 

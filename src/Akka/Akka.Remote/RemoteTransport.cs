@@ -39,8 +39,11 @@ public abstract class RemoteTransport
     public abstract Task<bool> ManagementCommand(object cmd, CancellationToken cancellationToken);
 
     /// <summary>Ignores an incarnation of a system from now on; null for the one that is known.</summary>
+    public abstract void Quarantine(Address address, int? uid);
+
+    /// <inheritdoc cref="Quarantine(Address, int?)"/>
     /// <param name="reason">For the log: who wants it, and why.</param>
-    public abstract void Quarantine(Address address, int? uid, string reason);
+    internal virtual void Quarantine(Address address, int? uid, string reason) => Quarantine(address, uid);
 
     /// <summary>Sends a message, or a system message.</summary>
     public abstract void Send(object message, IActorRef sender, RemoteActorRef recipient);

@@ -136,7 +136,11 @@ public class RemoteWatcher : UntypedActor, IRequiresMessageQueue<IUnboundedMessa
         AddressTerminatedTopic.Get(Context.System).Publish(new AddressTerminated(address));
 
     /// <summary>Ignores the node until it restarts.</summary>
-    protected virtual void Quarantine(Address address, int? addressUid, string reason) =>
+    protected virtual void Quarantine(Address address, int? addressUid) => Quarantine(address, addressUid, "a watcher of its actors wants it");
+
+    /// <inheritdoc cref="Quarantine(Address, int?)"/>
+    /// <param name="reason">For the log.</param>
+    internal void Quarantine(Address address, int? addressUid, string reason) =>
         ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(address, addressUid, reason);
 
     private void SendHeartbeats()

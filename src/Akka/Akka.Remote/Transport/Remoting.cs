@@ -56,7 +56,9 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public override Task<bool> ManagementCommand(object cmd, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public override void Quarantine(Address address, int? uid, string reason) => _associations.OfOrNull(address)?.Quarantine(uid, reason);
+    public override void Quarantine(Address address, int? uid) => Quarantine(address, uid, "the program of this system wants it");
+
+    internal override void Quarantine(Address address, int? uid, string reason) => _associations.OfOrNull(address)?.Quarantine(uid, reason);
 
     /// <summary>Binds the port. Connections are accepted after <see cref="Open"/>.</summary>
     /// <exception cref="RemoteTransportException">The host has no address, or the port cannot be had: its cause is a <see cref="SocketException"/>.</exception>
