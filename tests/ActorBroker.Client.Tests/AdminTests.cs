@@ -29,7 +29,7 @@ public sealed class AdminTests(KafkaPeer kafka)
         var again = await admin.CreateTopicsAsync([new NewTopic(name)]);
         Assert.Equal(ErrorCode.TopicAlreadyExists, again[0].Error);
         Assert.Contains(await admin.ListTopicsAsync(), topic => topic.Name == name);
-        (await admin.CreatePartitionsAsync(new Dictionary<string, int> { [name] = 3 }))[0].ThrowIfFailed();
+        (await admin.CreatePartitionsAsync([new NewPartitions(name, 3)]))[0].ThrowIfFailed();
         await Eventually.Holds(async () => (await admin.DescribeTopicsAsync([name]))[0].Partitions.Count == 3);
         (await admin.DeleteTopicsAsync([name]))[0].ThrowIfFailed();
         await Eventually.Holds(async () => (await admin.DescribeTopicsAsync([name]))[0].Error == ErrorCode.UnknownTopicOrPartition);

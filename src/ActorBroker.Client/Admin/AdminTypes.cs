@@ -23,6 +23,14 @@ public sealed record NewTopic(string Name, int Partitions = -1, short Replicatio
     public IReadOnlyDictionary<string, string?> Configs { get; init; } = new Dictionary<string, string?>();
 }
 
+/// <summary>A topic that is to have more partitions.</summary>
+/// <param name="Total">How many it shall have in all.</param>
+public sealed record NewPartitions(string Topic, int Total)
+{
+    /// <summary>The replicas of each added partition, in order; null lets the controller choose.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? ReplicaAssignments { get; init; }
+}
+
 /// <summary>What the broker says about a topic that it created; counts are -1 when it does not say.</summary>
 public sealed record CreatedTopic(string Name, Guid TopicId, int Partitions, int ReplicationFactor);
 

@@ -31,13 +31,21 @@ public sealed partial class KafkaAdmin
 
     /// <summary>Raises the number of partitions of topics to new totals.</summary>
     public async Task<IReadOnlyList<OperationResult<string>>> CreatePartitionsAsync(
-        IReadOnlyDictionary<string, int> newTotals, bool validateOnly = false, CancellationToken cancellation = default)
+        IEnumerable<NewPartitions> topics, bool validateOnly = false, CancellationToken cancellation = default)
     {
         var request = new CreatePartitionsRequest
         {
             TimeoutMs = _cluster.Options.RequestTimeoutMs,
             ValidateOnly = validateOnly,
-            Topics = [.. newTotals.Select(topic => new CreatePartitionsRequest.CreatePartitionsTopic { Name = topic.Key, Count = topic.Value, Assignments = null })],
+            Topics =
+            [
+                .. topics.Select(topic => new CreatePartitionsRequest.CreatePartitionsTopic
+                {
+                    Name = topic.Topic,
+                    Count = topic.Total,
+                    Assignments = topic.ReplicaAssignments?.Select(replicas => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. replicas] }).ToList(),
+                }),
+            ],
         };
         var response = await AtControllerAsync<CreatePartitionsResponse>(_ => request, answer => answer.Results.Select(topic => topic.ErrorCode), cancellation).ConfigureAwait(false);
         return [.. response.Results.Select(topic => new OperationResult<string>(topic.Name, topic.ErrorCode, topic.ErrorMessage))];

@@ -140,9 +140,15 @@ internal sealed class TopicsCommand(CommandContext context)
         var total = arguments.GetValue(partitions) ?? throw CommandException.Usage("--alter needs --partitions; settings are changed with the command configs.");
         if (arguments.GetRequiredValue(configs).Length > 0)
             throw CommandException.Usage("--alter does not take --config; settings are changed with the command configs.");
-        var names = await NamesAsync(admin, arguments, cancellation);
-        foreach (var result in await admin.CreatePartitionsAsync(names.ToDictionary(name => name, _ => total), cancellation: cancellation))
+        if (Assignments(arguments) is { } assigned && assigned.Count != total)
+            throw CommandException.Usage($"--replica-assignment names the replicas of {assigned.Count} partition(s), --partitions says {total}: name all, the existing ones too, which stay where they are.");
+        var found = await MatchingAsync(admin, arguments, cancellation);
+        if (found.Count == 0)
+            await NamesAsync(admin, arguments, cancellation);
+        foreach (var result in await admin.CreatePartitionsAsync([.. found.Select(topic => new NewPartitions(topic.Name, total) { ReplicaAssignments = Added(topic) })], cancellation: cancellation))
             result.ThrowIfFailed();
+
+        IReadOnlyList<IReadOnlyList<int>>? Added(TopicDescription topic) => Assignments(arguments)?.OrderBy(one => one.Key).Skip(topic.Partitions.Count).Select(one => one.Value).ToArray();
     }
 
     private async Task DeleteAsync(KafkaAdmin admin, ParseResult arguments, CancellationToken cancellation)
@@ -179,9 +185,13 @@ internal sealed class TopicsCommand(CommandContext context)
             return null;
         var result = new Dictionary<int, IReadOnlyList<int>>();
         foreach (var replicas in text.Split(','))
-            result.Add(result.Count, [.. replicas.Split(':').Select(broker => int.Parse(broker, NumberStyles.None, CultureInfo.InvariantCulture))]);
+            result.Add(result.Count, [.. replicas.Split(':').Select(broker => Broker(broker, text))]);
         return result;
     }
+
+    private static int Broker(string broker, string assignment) => int.TryParse(broker, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        ? id
+        : throw CommandException.Usage($"--replica-assignment: expected broker ids as in 1:2,2:3, found \"{broker}\" in \"{assignment}\".");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -31,6 +31,11 @@ public sealed class CommandsOnANodeTests(RunningNode node) : IClassFixture<Runni
         Assert.Matches(
             "^Topic: life  TopicId: [A-Za-z0-9_-]{22}  PartitionCount: 3  ReplicationFactor: 1  Configs: retention.ms=7\nPARTITION  LEADER  EPOCH  REPLICAS  ISR  OFFLINE\n        0       1      0  1         1\n",
             described.Out);
+        var few = await node.Run("", "topics", "--alter", "--topic", "life", "--partitions", "4", "--replica-assignment", "1,1");
+        Assert.Equal(2, few.ExitCode);
+        Assert.Contains("names the replicas of 2 partition(s), --partitions says 4", few.Error);
+        Assert.Contains("INVALID_REPLICA_ASSIGNMENT", (await node.Run("", "topics", "--alter", "--topic", "life", "--partitions", "4", "--replica-assignment", "1,1,1,7")).Error);
+        Assert.Contains("expected broker ids as in 1:2,2:3, found \"x\"", (await node.Run("", "topics", "--create", "--topic", "odd", "--replica-assignment", "1:x")).Error);
         using var json = JsonDocument.Parse((await node.Run("", "topics", "--describe", "--topic", "life", "--json")).Out);
         Assert.Equal(3, json.RootElement[0].GetProperty("partitions").GetArrayLength());
 

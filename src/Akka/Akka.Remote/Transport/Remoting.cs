@@ -17,6 +17,7 @@ internal sealed class Remoting : RemoteTransport, IDisposable
     private readonly Associations _associations;
     private readonly ConcurrentDictionary<InboundConnection, bool> _inbound = new();
     private readonly RemotingMetrics _metrics;
+    private readonly RecentNews _news = new();
     private Socket _listener;
     private ImmutableHashSet<Address> _addresses = [];
     private Address _address;
@@ -196,7 +197,8 @@ internal sealed class Remoting : RemoteTransport, IDisposable
 
     public void InboundFailed(InboundConnection connection, Socket socket, Exception cause)
     {
-        Log.Warning("Connection from [{0}] closed: {1}", connection.Peer?.Address ?? (object)"an unknown system", cause.Message);
+        object peer = connection.Peer?.Address ?? (object)"an unknown system";
+        if (_news.IsNew($"{peer} {cause.Message}")) Log.Warning("Connection from [{0}] closed: {1}", peer, cause.Message);
         Publish(new AssociationErrorEvent(cause, _address, connection.Peer?.Address, inbound: true, LogLevel.WarningLevel));
     }
 
@@ -225,18 +227,19 @@ internal sealed class Remoting : RemoteTransport, IDisposable
         if (_stopped) return;
         var refused = cause as RefusedException;
         Address remote = association.RemoteAddress;
-        if (refused is not null) Log.Warning("[{0}] refused a connection, or was refused: {1}", remote, reason);
-        else LogLifecycle("Connection to [{0}], {1} lane, {2}", remote, lane, (wasConnected ? "broke: " : "failed: ") + reason);
-        if (lostFrames > 0) Log.Info("{0} messages to [{1}] were lost with their connection: {2}", lostFrames, remote, reason);
+        var isNews = _news.IsNew($"{remote} {reason}");
+        if (refused is not null && isNews) Log.Warning("[{0}] refused a connection, or was refused: {1}", remote, reason);
+        if (refused is null) LogLifecycle("Connection to [{0}], {1} lane, {2}", remote, lane, (wasConnected ? "broke: " : "failed: ") + reason);
+        if (lostFrames > 0 && isNews) Log.Info("{0} messages to [{1}] were lost with their connection: {2}", lostFrames, remote, reason);
         if (refused is { Code: RefusalCode.Quarantined }) Publish(new ThisActorSystemQuarantinedEvent(_address, remote));
         if (wasConnected) Publish(new DisassociatedEvent(_address, remote, inbound: false));
-        else Publish(new AssociationErrorEvent(refused ?? new RemoteTransportException(reason, cause), _address, remote, inbound: false, refused is null ? LogLevel.DebugLevel : LogLevel.WarningLevel));
+        else Publish(new AssociationErrorEvent(refused ?? new RemoteTransportException(reason, cause), _address, remote, inbound: false, refused is null ? LogLevel.DebugLevel : LogLevel.WarningLevel), isNews);
     }
 
-    public void Publish(RemotingLifecycleEvent happened)
+    public void Publish(RemotingLifecycleEvent happened, bool isNews = true)
     {
         System.EventStream.Publish(happened);
-        if (logRemoteLifeCycleEvents && Log.IsEnabled(happened.LogLevel())) Log.Log(happened.LogLevel(), null, "{0}", happened);
+        if (isNews && logRemoteLifeCycleEvents && Log.IsEnabled(happened.LogLevel())) Log.Log(happened.LogLevel(), null, "{0}", happened);
     }
 
     private Socket Listen()
