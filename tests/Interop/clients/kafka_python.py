@@ -12,6 +12,17 @@ from checks import BOOTSTRAP, CODECS, DEADLINE_SECONDS, PARTITIONS, RECORDS, REP
 PREFIX = RUN + "-kafka-python-"
 
 
+def connect(make, **settings):
+    """Makes a client. This version's constructor trips over a broker that ends its connection just while it is asked for its version: then another one is asked."""
+    for attempt in range(20):
+        try:
+            return make(bootstrap_servers=BOOTSTRAP, **settings)
+        except ValueError as error:
+            if "Invalid file object" not in str(error) or attempt == 19:
+                raise
+            time.sleep(0.1)
+
+
 class PatientAdmin:
     """Tries again, with a new connection, what a node that is being restarted did not answer: this client's admin calls leave that to the application."""
 
@@ -22,7 +33,7 @@ class PatientAdmin:
         def call(*arguments, **settings):
             for attempt in range(1_000_000):
                 try:
-                    self._client = self._client or KafkaAdminClient(bootstrap_servers=BOOTSTRAP)
+                    self._client = self._client or connect(KafkaAdminClient)
                     return getattr(self._client, name)(*arguments, **settings)
                 except TopicAlreadyExistsError:
                     if not attempt:
@@ -45,11 +56,11 @@ def create(name, partitions, configs=None):
 
 
 def consumer(**settings):
-    return KafkaConsumer(bootstrap_servers=BOOTSTRAP, auto_offset_reset="earliest", enable_auto_commit=False, **settings)
+    return connect(KafkaConsumer, auto_offset_reset="earliest", enable_auto_commit=False, **settings)
 
 
 def produce(topic, codec, count, where=partition, first_timestamp=None, **settings):
-    producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, compression_type=None if codec == "none" else codec, acks="all", linger_ms=20,
+    producer = connect(KafkaProducer, compression_type=None if codec == "none" else codec, acks="all", linger_ms=20,
                              retries=100, max_in_flight_requests_per_connection=1, **settings)
     sent = [producer.send(topic, value(i).encode(), key(i).encode(), [("index", b"%d" % i), ("origin", b"kafka-python")], where(i),
                           None if first_timestamp is None else first_timestamp + i * 1000) for i in range(count)]
