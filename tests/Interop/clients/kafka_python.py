@@ -3,7 +3,7 @@
 import threading, time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, NoBrokersAvailable, TopicAlreadyExistsError
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.structs import OffsetAndMetadata
 
@@ -13,12 +13,12 @@ PREFIX = RUN + "-kafka-python-"
 
 
 def connect(make, **settings):
-    """Makes a client. This version's constructor trips over a broker that ends its connection just while it is asked for its version: then another one is asked."""
+    """Makes a client. This version's constructor trips over a broker that ends its connection just while it is asked for its version, or gives up at once: then another one is asked."""
     for attempt in range(20):
         try:
             return make(bootstrap_servers=BOOTSTRAP, **settings)
-        except ValueError as error:
-            if "Invalid file object" not in str(error) or attempt == 19:
+        except (ValueError, NoBrokersAvailable) as error:
+            if attempt == 19 or (isinstance(error, ValueError) and "Invalid file object" not in str(error)):
                 raise
             time.sleep(0.1)
 
