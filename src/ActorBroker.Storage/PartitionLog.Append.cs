@@ -81,8 +81,8 @@ public sealed partial class PartitionLog
         PublishAppend(nowMs);
     }
 
-    /// <summary>Appends as a follower: the batches come from the leader and keep their offsets and epochs. Offsets below the log end are refused;
-    /// gaps are as compaction leaves them.</summary>
+    /// <summary>Appends as a follower: the batches come from the leader and keep their offsets and epochs. Offsets below the log end are refused, unless the log
+    /// is empty and its start lies within the first batch, where a deletion of records left it; gaps are as compaction leaves them.</summary>
     public AppendResult AppendAsFollower(ReadOnlyMemory<byte> batches, long nowMs)
     {
         _one[0] = batches;
@@ -111,7 +111,9 @@ public sealed partial class PartitionLog
                     PublishAppend(nowMs);
                     return AppendResult.Refused(AppendStatus.InvalidBatches);
                 }
-                if (MustRollFor(batches.Length, maxTimestamp, nowMs))
+                if (first < Active.BaseOffset)
+                    BeginWithin(first);
+                else if (MustRollFor(batches.Length, maxTimestamp, nowMs))
                 {
                     WriteStaged(nowMs);
                     RollTo(first);
@@ -140,7 +142,7 @@ public sealed partial class PartitionLog
         foreach (var header in _readBatches)
         {
             // Epochs are on disk before the batches that carry them.
-            SetEpochs(_epochs.With(header.LeaderEpoch, header.BaseOffset));
+            SetEpochs(_epochs.With(header.LeaderEpoch, Math.Max(header.BaseOffset, _logStartOffset)));
             _stagedBatches.Add(header);
         }
         ApplyProducers(batches.Span, _readBatches);
@@ -148,6 +150,17 @@ public sealed partial class PartitionLog
         _stagedSize += batches.Length;
         _stagedEpoch = LeaderEpoch.Unknown;
     }
+
+    /// <summary>The log stays where it starts, but its files begin with the batch that holds that offset.</summary>
+    private void BeginWithin(long baseOffset)
+    {
+        RollTo(baseOffset);
+        Volatile.Write(ref _recoveryPoint, baseOffset);
+    }
+
+    /// <summary>Whether a batch is the first of an empty log, and holds the offset at which that starts.</summary>
+    private bool HoldsStart(in BatchHeader header) =>
+        _logStartOffset == StagedEndOffset && _segments.Length == 1 && Active.Size == 0 && header.BaseOffset < _logStartOffset && header.NextOffset > _logStartOffset;
 
     /// <summary>A follower's segment that rolls begins where the leader's next batch does, which after compaction may be past the log end.</summary>
     private void RollTo(long baseOffset)
@@ -172,7 +185,7 @@ public sealed partial class PartitionLog
         _readBatches.Clear();
         while (bytes.Length > 0)
         {
-            if (!BatchHeader.TryRead(bytes, out var header) || header.Size > bytes.Length || header.BaseOffset < next)
+            if (!BatchHeader.TryRead(bytes, out var header) || header.Size > bytes.Length || (header.BaseOffset < next && !(first < 0 && HoldsStart(header))))
                 return false;
             if (first < 0)
                 first = header.BaseOffset;

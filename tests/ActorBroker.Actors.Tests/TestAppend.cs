@@ -20,6 +20,20 @@ internal sealed class TestAppend : Append
         return append.done.Task;
     }
 
+    /// <summary>All in one batch.</summary>
+    public static Task<AppendOutcome> SendTogether(Partition partition, params string[] values)
+    {
+        using var builder = new RecordBatchBuilder();
+        foreach (var value in values)
+        {
+            builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default, System.Text.Encoding.UTF8.GetBytes(value));
+        }
+
+        var append = new TestAppend { Batches = builder.BuildArray(), Acks = RequiredAcks.All };
+        partition.Append(append);
+        return append.done.Task;
+    }
+
     public static List<string> ReadAll(Partition partition)
     {
         var values = new List<string>();

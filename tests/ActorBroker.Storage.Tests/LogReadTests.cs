@@ -196,6 +196,21 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public void An_empty_log_takes_the_batch_that_holds_the_offset_at_which_it_starts()
+    {
+        _log.Log.TruncateFullyAndStartAt(new Offset(7));
+
+        Assert.Equal(AppendStatus.InvalidBatches, _log.Log.AppendAsFollower(Batches.At(0, leaderEpoch: 1, records: 7), 0).Status);
+        Assert.Equal(AppendStatus.Appended, _log.Log.AppendAsFollower([Batches.At(0, leaderEpoch: 1, records: 20), Batches.At(20, leaderEpoch: 1, records: 2)], 0).Status);
+        Assert.Equal(AppendStatus.InvalidBatches, _log.Log.AppendAsFollower(Batches.At(0, leaderEpoch: 1, records: 30), 0).Status);
+
+        Assert.Equal((7L, 22L, 7L), (_log.View.LogStartOffset.Value, _log.View.LogEndOffset.Value, _log.View.HighWatermark.Value));
+        Assert.Equal([.. Batches.At(0, leaderEpoch: 1, records: 20), .. Batches.At(20, leaderEpoch: 1, records: 2)], _log.ReadAll(7));
+        _log.Reopen(new OpenState(false, _log.Log.RecoveryPoint, _log.View.LogStartOffset, _log.View.HighWatermark));
+        Assert.Equal((7L, 22L), (_log.View.LogStartOffset.Value, _log.View.LogEndOffset.Value));
+    }
+
+    [Fact]
     public void An_offset_that_the_segment_cannot_hold_starts_a_new_one()
     {
         _log.Append(1);

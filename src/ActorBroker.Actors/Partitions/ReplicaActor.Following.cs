@@ -68,7 +68,7 @@ public sealed partial class ReplicaActor
 
         foreach (var message in pushes)
         {
-            if (Problem(message) is { } problem)
+            if (Problem(message, log.View) is { } problem)
             {
                 Context.GetLogger().Error(
                     "{0}: node {1} pushed records from offset {2} that cannot be taken: {3}", partition.Id, message.Stream.Leader, message.Push.From, problem);
@@ -120,9 +120,11 @@ public sealed partial class ReplicaActor
     }
 
     /// <summary>What is wrong with the batches of a push; null when nothing is.</summary>
-    private static string? Problem(PushMessage message)
+    private static string? Problem(PushMessage message, LogView log)
     {
         var next = message.Push.From.Value;
+        // Where records were deleted, the first batch may begin below the start of the leader's log, where this one begins, too.
+        var mayHoldStart = message.Push.From == log.LogStartOffset && log.LogStartOffset == log.LogEndOffset;
         var entries = new BatchEntries(message.Payload!.Bytes.Span);
         while (entries.MoveNext())
         {
@@ -133,7 +135,7 @@ public sealed partial class ReplicaActor
                     return $"the batch at offset {batch.BaseOffset} does not fit its CRC";
                 }
 
-                if (batch.BaseOffset < next)
+                if (batch.BaseOffset < next && !(mayHoldStart && batch.LastOffset >= next))
                 {
                     return $"a batch begins at offset {batch.BaseOffset} where {next} is expected";
                 }
@@ -145,6 +147,7 @@ public sealed partial class ReplicaActor
             }
 
             next = entries.Current.LastOffset + 1;
+            mayHoldStart = false;
         }
 
         return entries.Position != message.Payload.Bytes.Length ? $"the bytes after offset {next} are no batch"
