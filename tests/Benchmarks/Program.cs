@@ -4,8 +4,6 @@ using ActorBroker.Benchmarks;
 return args switch
 {
     ["actors", ..] => ActorsBenchmark.Run(),
-    ["remoting", ..] => RemotingBenchmark.Run(),
-    ["remoting-peer", ..] => RemotingBenchmark.RunPeer(),
     ["cluster", ..] => ClusterBenchmark.Run(),
     ["cluster-member", .. var ports] => ClusterBenchmark.RunMember(ports),
     ["singleton", ..] => SingletonBenchmark.Run(),
@@ -18,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | cluster | singleton | records | storage [DIR] | replication [DIR]");
     return 2;
 }

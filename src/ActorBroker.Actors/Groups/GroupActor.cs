@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Coordination.Groups;
 using ActorBroker.Model;
@@ -101,7 +102,7 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
     }
 
     private void ScheduleCheck(TimeSpan delay) =>
-        Context.System.Scheduler.ScheduleTellOnce(delay, Self, CheckWrites.Instance, ActorRefs.NoSender);
+        Context.RemindAfter(delay, CheckWrites.Instance);
 
     private void Step(GroupEvent happened)
     {

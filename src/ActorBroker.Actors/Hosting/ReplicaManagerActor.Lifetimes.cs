@@ -34,7 +34,7 @@ public sealed partial class ReplicaManagerActor
     private void StartHosting()
     {
         region = settings.Region
-            ?? Context.ActorOf(Props.Create(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), ReplicaId.ShardOf(settings.NodeId));
+            ?? Context.ActorOf(Props.Create(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), "hosted");
         Context.Watch(region);
         foreach (var partition in partitions.All)
         {
@@ -80,9 +80,6 @@ public sealed partial class ReplicaManagerActor
             partition.TellEntity(new ReplicaActor.Assign(topic.Partitions[id.Partition], state), Self);
         }
     }
-
-    /// <summary>A broker is registered at an address.</summary>
-    partial void TellRegion(NodeId broker);
 
     private void StopAll(TopicId topic)
     {

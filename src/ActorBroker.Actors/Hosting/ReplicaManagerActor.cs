@@ -116,7 +116,6 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
                     OnAssigned(changed.Image, topic, topic.Partitions[partition.Index]);
                     break;
                 case BrokerRegistered broker:
-                    TellRegion(broker.Broker.Id);
                     OnBroker(changed.Image, broker.Broker.Id);
                     break;
                 case BrokerChanged broker:

@@ -1,82 +1,52 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using ActorBroker.Actors.Partitions;
-using ActorBroker.Actors.Streams;
 using ActorBroker.Model;
 using ActorBroker.Storage;
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Hosting;
 
 /// <summary>
-/// Replicas as sharded entities. A broker's replicas are the entities of one shard, which is pinned to the broker's node: where a replica is, is the
-/// controller's decision and never the shard coordinator's.
+/// Replicas as sharded entities. Each broker has an entity type of its own, started on the nodes of a role that only this broker has: the type's coordinator and
+/// its state are on the broker's node, nobody waits for another one, and where a replica is stays the controller's decision.
 /// </summary>
 public static class ReplicaSharding
 {
-    /// <summary>The name of the type: regions are at <c>/system/sharding/replica</c>.</summary>
-    public const string TypeName = "replica";
-
-    /// <summary>Messages for replicas of other nodes that wait until it is known where the nodes are. Leaders ask again what is lost.</summary>
+    /// <summary>Messages for replicas that wait while the shard starts. The replica manager tells again what is lost.</summary>
     private const int BufferSize = 10_000;
 
     private static readonly TimeSpan ShardPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Starts this broker's region; its shard runs from then on.</summary>
-    /// <param name="role">Of the nodes that hold replicas.</param>
-    public static Task<IActorRef> StartAsync(ActorSystem system, string role, IPeerDirectory peers, LogManager logs, ReplicaSettings replicas)
+    /// <summary>The cluster role that one broker has alone.</summary>
+    public static string RoleOf(NodeId broker) => string.Create(CultureInfo.InvariantCulture, $"broker-{broker.Value}");
+
+    /// <summary>The name of a broker's entity type: its region is at <c>/system/sharding/replica-3</c>.</summary>
+    public static string TypeOf(NodeId broker) => string.Create(CultureInfo.InvariantCulture, $"replica-{broker.Value}");
+
+    /// <summary>Starts this broker's region. Its node needs <see cref="RoleOf"/>.</summary>
+    public static Task<IActorRef> StartAsync(ActorSystem system, LogManager logs, ReplicaSettings replicas)
     {
+        // First the extension: it brings the reference configuration that the settings read.
         var sharding = ClusterSharding.Get(system);
-        var settings = ClusterShardingSettings.Create(system).WithRole(role).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero);
+        var settings = ClusterShardingSettings.Create(system)
+            .WithRole(RoleOf(replicas.NodeId)).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero).WithStateStoreMode(StateStoreMode.DData);
         settings = settings.WithTuningParameters(settings.TuningParameters.WithBufferSize(BufferSize).WithShardFailureBackoff(ShardPause));
-        var allocation = new ReplicaAllocation(replicas.NodeId, peers, Cluster.Get(system).SelfAddress);
-        return sharding.StartAsync(TypeName, _ => ReplicaActor.Props(logs, replicas), settings, new ReplicaExtractor(), allocation, PoisonPill.Instance);
+        return sharding.StartAsync(
+            TypeOf(replicas.NodeId), _ => ReplicaActor.Props(logs, replicas), settings, new ReplicaExtractor(), ShardAllocationStrategy.LeastShardAllocationStrategy(1, 1), PoisonPill.Instance);
     }
 }
 
-/// <summary>Which replica a message is for: of an envelope the one that it names, of a leader's question its follower.</summary>
+/// <summary>Messages name their replica by an envelope, which the region opens itself. All replicas of a broker are one shard.</summary>
 internal sealed class ReplicaExtractor : IMessageExtractor
 {
-    public string EntityId(object message) => message switch
-    {
-        ShardingEnvelope envelope => envelope.EntityId,
-        FetchStateMessage question => ReplicaId.Of(question.Partition, question.Stream.Follower),
-        _ => null!,
-    };
+    private const string Shard = "replicas";
 
-    public object EntityMessage(object message) => message is ShardingEnvelope envelope ? envelope.Message : message;
+    public string? EntityId(object message) => null;
 
-    public string ShardId(object message) => message switch
-    {
-        ShardRegion.StartEntity start => ShardId(start.EntityId, message),
-        FetchStateMessage question => ReplicaId.ShardOf(question.Stream.Follower),
-        _ => EntityId(message) is { } id ? ShardId(id, message) : null!,
-    };
+    public object EntityMessage(object message) => message;
 
-    public string ShardId(string entityId, object? messageHint = null) => ReplicaId.ShardOf(entityId)!;
-}
+    public string ShardId(object message) => Shard;
 
-/// <summary>Pins the shard of each broker to the region at the address with which the broker is registered. Nothing ever moves: a shard whose broker is away waits.</summary>
-internal sealed partial class ReplicaAllocation(NodeId self, IPeerDirectory peers, Address selfAddress) : IShardAllocationStrategy
-{
-    private static readonly Task<IImmutableSet<string>> Nothing = Task.FromResult<IImmutableSet<string>>(ImmutableHashSet<string>.Empty);
-
-    /// <summary>The shard that belongs to this node.</summary>
-    public string? OwnShard => ReplicaId.ShardOf(self);
-
-    /// <summary>Where a shard's broker is registered; null while it is not.</summary>
-    public Address? AddressOf(string shardId) =>
-        ReplicaId.BrokerOf(shardId) is not { } broker ? null : broker == self ? selfAddress : peers.AddressOf(broker);
-
-    public Task<IActorRef> AllocateShard(IActorRef requester, string shardId, IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations)
-    {
-        var address = AddressOf(shardId);
-        var region = address is null ? null : currentShardAllocations.Keys.FirstOrDefault(region =>
-            (region.Path.Address.HasLocalScope ? selfAddress : region.Path.Address).Equals(address));
-        return Task.FromResult(region!);
-    }
-
-    public Task<IImmutableSet<string>> Rebalance(
-        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations, IImmutableSet<string> rebalanceInProgress) => Nothing;
+    public string ShardId(string entityId, object? messageHint = null) => Shard;
 }

@@ -19,6 +19,8 @@ public sealed class FailureActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ControllerTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Akka.NET's Self is only there while the actor handles a message.</summary>
+    private readonly IActorRef self = Context.Self;
     private readonly BrokerIdentity identity;
     private readonly ClusterState cluster;
     private readonly IActorRef controller;
@@ -76,7 +78,7 @@ public sealed class FailureActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>On the thread that met the error.</summary>
-    private void Tell(DirectoryState directory, Exception error) => Self.Tell(directory, ActorRefs.NoSender);
+    private void Tell(DirectoryState directory, Exception error) => self.Tell(directory, ActorRefs.NoSender);
 
     private void OnOffline(DirectoryState directory)
     {

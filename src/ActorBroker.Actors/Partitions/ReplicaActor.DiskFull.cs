@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Node;
 using Akka.Actor;
 using Akka.Event;
 
@@ -22,7 +23,7 @@ public sealed partial class ReplicaActor
         }
 
         log = null;
-        Context.System.Scheduler.ScheduleTellOnce(ReopenInterval, Self, Reopen.Instance, Self);
+        Context.RemindAfter(ReopenInterval, Reopen.Instance);
         if (partition.Failure is null)
         {
             Context.GetLogger().Error("replica {0} is opened when there is room for it: {1}", partition.Id, error.Message);

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -74,7 +75,7 @@ public sealed partial class ReplicaActor
             seat.Manager.Tell(new Failed(partition), Self);
             Context.GetLogger().Warning("replica {0} starts again after {1} ms", partition.Id, (long)pause.TotalMilliseconds);
             isPausing = true;
-            Context.System.Scheduler.ScheduleTellOnce(pause, Self, Reopen.Instance, Self);
+            Context.RemindAfter(pause, Reopen.Instance);
         }
         else
         {

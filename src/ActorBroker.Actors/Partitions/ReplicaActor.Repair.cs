@@ -117,7 +117,7 @@ public sealed partial class ReplicaActor
         repair = attempt with { Number = ++repairAttempts, Asked = node };
         var span = attempt.Span;
         Replication.Streams.Tell(node, new RepairQuestion(WirePartition, partition.Self, repair.Number, span.From, span.Until, span.Length));
-        Context.System.Scheduler.ScheduleTellOnce(RepairTimeout, Self, new RepairTimedOut(repair.Number), Self);
+        Context.RemindAfter(RepairTimeout, new RepairTimedOut(repair.Number));
     }
 
     private void OnRepairTimedOut(long attempt)

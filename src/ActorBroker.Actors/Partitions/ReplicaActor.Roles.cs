@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -87,7 +88,7 @@ public sealed partial class ReplicaActor
             if (log is not null)
             {
                 // A full disk has no room for the new epoch. Until it has, the replica is neither leader nor follower of it.
-                Context.System.Scheduler.ScheduleTellOnce(ReopenInterval, Self, assign, Self);
+                Context.RemindAfter(ReopenInterval, assign);
             }
         }
     }

@@ -4,13 +4,13 @@ namespace ActorBroker.Actors.Partitions;
 /// The dispatcher of replicas that have others on other nodes. Where the actor runtime can, the thread that received what other nodes say lets the replicas have
 /// their turn when it has handed over all of it: a push is written, or an acknowledgement counted, without another thread being woken.
 /// </summary>
-internal static partial class ReplicaDispatcher
+internal static class ReplicaDispatcher
 {
     public const string Id = "actorbroker-replica-dispatcher";
 
     /// <summary>HOCON of the dispatcher.</summary>
-    public const string Configuration = $$"""
+    public const string Configuration = """
 
-        {{Id}} { type = Dispatcher, executor = "{{Executor}}" }
+        actorbroker-replica-dispatcher { type = Dispatcher, executor = "default-executor" }
         """;
 }

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using ActorBroker.Actors.Controller;
-using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Model;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Streams;
 
@@ -36,19 +34,11 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
     private readonly ConcurrentDictionary<NodeId, (Address Address, IActorRef Actor)> peers = new();
     private readonly ConcurrentDictionary<NodeId, PeerWindow> windows = new();
 
-    /// <summary>The region of this node's replicas; null outside a cluster. Questions to a replica, with which a stream or a repair begins, go to it as an entity: they
-    /// wait while it is not known where its node is, and start it. The stream, and everything with records in it, goes from node to node.</summary>
-    public IActorRef? Region { get; set; }
-
     /// <summary>Sends, or drops what cannot be sent: streams notice what is missing.</summary>
     public void Tell(NodeId node, ReplicationMessage message)
     {
         var peer = Find(node);
-        if (message is FetchStateMessage && Region is { } region)
-        {
-            region.Tell(message, ActorRefs.NoSender);
-        }
-        else if (peer is not null)
+        if (peer is not null)
         {
             peer.Tell(message, ActorRefs.NoSender);
         }
@@ -59,16 +49,7 @@ public sealed class ReplicationStreams(ActorSystem system, IPeerDirectory direct
     }
 
     /// <summary>Sends, or drops what cannot be sent: whoever asks sets a limit of time.</summary>
-    public void Tell(NodeId node, RepairMessage message)
-    {
-        if (message is RepairQuestion && Region is { } region)
-        {
-            region.Tell(new ShardingEnvelope(ReplicaId.Of(message.Partition, node), message), ActorRefs.NoSender);
-            return;
-        }
-
-        Find(node)?.Tell(message, ActorRefs.NoSender);
-    }
+    public void Tell(NodeId node, RepairMessage message) => Find(node)?.Tell(message, ActorRefs.NoSender);
 
     /// <summary>Where a node is; null while that is unknown.</summary>
     internal Address? AddressOf(NodeId node) => directory.AddressOf(node);

@@ -1,5 +1,7 @@
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Streams;
 
@@ -34,6 +36,11 @@ public sealed class ReplicationActor : UntypedActor
                 if (partitions.Find(replication.Partition) is { } partition && !partition.Replica.IsNobody())
                 {
                     partition.Replica.Tell(replication, ActorRefs.NoSender);
+                }
+                else if (replication is FetchStateMessage question && settings.Region is { } region)
+                {
+                    // The image that makes it a follower may not be here yet: the entity starts, and waits for its task.
+                    region.Tell(new ShardingEnvelope(ReplicaId.Of(question.Partition, question.Stream.Follower), question), ActorRefs.NoSender);
                 }
                 else
                 {

@@ -9,7 +9,7 @@ namespace ActorBroker.Actors.Streams;
 /// Replication messages in binary, by manifests of one letter: little endian, the fields in the order of the message, and the bytes of a push behind
 /// its fields. Where the actor runtime has payload serialisers, those bytes are sent from where they are and kept in the buffer they came into.
 /// </summary>
-public sealed partial class ReplicationSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+public sealed class ReplicationSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>HOCON that binds the serialiser, and the dispatcher of those who receive; for the system of a node with remoting.</summary>
     public const string Configuration = CallingThreadExecutor.Configuration + ReplicaDispatcher.Configuration + """

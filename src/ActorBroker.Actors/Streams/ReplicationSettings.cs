@@ -39,6 +39,9 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
     /// <summary>Shared by all followers of the node's leaders that are not in sync.</summary>
     public BandwidthLimit CatchUp { get; init; } = BandwidthLimit.None;
 
+    /// <summary>The region of this node's replicas, to which questions for replicas that do not run yet go; null outside a cluster.</summary>
+    public IActorRef? Region { get; init; }
+
     /// <summary>The rates of throttled replicas; null where nobody sets any.</summary>
     public ReplicationThrottles? Throttles { get; init; }
 

@@ -35,7 +35,7 @@ internal static class OptionsBinder
                 IdExpirationCheckIntervalMs = read.Int("producers.id-expiration-check-interval"),
             },
             Storage = Storage(read),
-            AkkaHocon = config.GetValue("akka") is { } akka ? $"akka {akka}" : "",
+            AkkaHocon = config.GetValue("akka") is { } akka ? $"akka = {SettingsReader.Print(akka)}" : "",
         };
         if (problems.Count == 0)
             CheckTogether(options, read);

@@ -66,7 +66,7 @@ internal sealed class SettingsReader
             return Missing(name, (IReadOnlyList<string>)[]);
         if (Text(value) is { } text)
             return ConfigDefinition.SplitList(text);
-        if (!IsNull(value) && value.IsArray() && value.GetArray().All(item => Text(item) is not null))
+        if (!IsNull(value) && IsList(value) && value.GetArray().All(item => Text(item) is not null))
             return [.. value.GetArray().Select(item => Text(item)!.Trim())];
         Add(name, value, $"expected a list of texts, found {Found(value)}.");
         return [];
@@ -102,7 +102,7 @@ internal sealed class SettingsReader
 
     private static string? TopicValue(ConfigDefinition definition, HoconValue value)
     {
-        if (!IsNull(value) && value.IsArray())
+        if (!IsNull(value) && IsList(value))
             return string.Join(',', value.GetArray().Select(Text));
         var text = Text(value);
         if (definition.Type is ConfigType.Int or ConfigType.Long)
@@ -150,9 +150,19 @@ internal sealed class SettingsReader
     }
 
     private static string Found(HoconValue value) =>
-        IsNull(value) ? "null" : value.IsObject() ? "an object" : value.IsArray() ? "a list" : $"\"{Text(value)}\"";
+        IsNull(value) ? "null" : value.IsObject() ? "an object" : IsList(value) ? "a list" : $"\"{Text(value)}\"";
 
-    private static bool IsNull(HoconValue value) => value.IsString() ? value.GetString() is null : !value.IsArray() && !value.IsObject();
+    /// <summary>Akka.NET's own ToString leaves out the braces of an object, and writes an empty list as an unknown value.</summary>
+    internal static string Print(HoconValue value) => value.IsObject()
+        ? "{ " + string.Join("\n", value.GetObject().Items.Select(item => $"{HoconText.Quote(item.Key)} = {Print(item.Value)}")) + " }"
+        : IsList(value) ? "[" + string.Join(", ", value.GetArray().Select(Print)) + "]"
+        : value.GetString() is { } text ? HoconText.Quote(text) : "null";
+
+    /// <summary>Akka.NET's own IsArray says no for an empty list.</summary>
+    private static bool IsList(HoconValue value) => value.IsArray()
+        || (value.Values.Count > 0 && value.Values.All(part => part is HoconArray || (part is HoconSubstitution { ResolvedValue: { } resolved } && IsList(resolved))));
+
+    private static bool IsNull(HoconValue value) => value.IsString() ? value.GetString() is null : !IsList(value) && !value.IsObject();
 
     private static string? Text(HoconValue value) => value.IsString() ? value.GetString() : null;
 

@@ -16,7 +16,7 @@ internal sealed class AkkaLogActor : ReceiveActor
         """;
 
     public AkkaLogActor(ILogger logger) => Receive<LogEvent>(log =>
-        HostLog.Actor(logger, LevelOf(log.LogLevel()), log.Cause, log.LogClass.Name, log.Message));
+        HostLog.Actor(logger, LevelOf(log.LogLevel()), log.Cause, log.LogClass.Name == "DummyClassForStringSources" ? log.LogSource : log.LogClass.Name, log.Message));
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(LogEvent));
 

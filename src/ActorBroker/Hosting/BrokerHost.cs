@@ -133,11 +133,14 @@ public static class BrokerHost
         {
             return null;
         }
-        catch (RemoteTransportException e) when (e.InnerException is SocketException cause)
+        catch (Exception e) when (SocketCause(e) is not null)
         {
-            throw ClusterAddress.Unusable(options, cause);
+            throw ClusterAddress.Unusable(options, SocketCause(e)!);
         }
     }
+
+    /// <summary>Akka.NET wraps it in aggregates of aggregates.</summary>
+    private static SocketException? SocketCause(Exception? e) => e is null or SocketException ? e as SocketException : SocketCause(e.InnerException);
 
     /// <summary>From the registration of the broker until it is asked to stop.</summary>
     private static async Task<BrokerEpoch> RunBroker(

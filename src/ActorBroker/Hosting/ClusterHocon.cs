@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Configuration;
 using ActorBroker.Model;
@@ -49,7 +50,6 @@ internal static class ClusterHocon
               public-port = {{cluster.Advertised.Port}}
               maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
             }
-            akka.remote.lanes.cookie = {{HoconText.Quote(cluster.Cookie)}}
             akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
             """);
     }
@@ -70,7 +70,11 @@ internal static class ClusterHocon
         if (node.Roles.HasFlag(NodeRoles.Controller))
             yield return "controller";
         if (node.Roles.HasFlag(NodeRoles.Broker))
+        {
             yield return BrokerRole;
+            yield return ReplicaSharding.RoleOf(node.Id);
+        }
+
         yield return BrokerWatchActor.NodeRolePrefix + node.Id;
     }
 }

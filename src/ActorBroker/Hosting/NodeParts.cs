@@ -63,10 +63,9 @@ internal sealed class NodeParts
         };
         if (settings.Replication is { } replication)
         {
-            await start.StartPart(ReplicationActor.Create(partitions, replication), "replication").ConfigureAwait(false);
-            var region = await ReplicaSharding.StartAsync(start.System, ClusterHocon.BrokerRole, new ImagePeers(cluster), logs, settings).ConfigureAwait(false);
-            replication.Streams.Region = region;
+            var region = await ReplicaSharding.StartAsync(start.System, logs, settings).ConfigureAwait(false);
             settings = settings with { Region = region };
+            await start.StartPart(ReplicationActor.Create(partitions, replication with { Region = region }), "replication").ConfigureAwait(false);
         }
 
         await start.StartPart(Props.Create(() => new FailureActor(identity, cluster, controller, partitions, logs)), "failures").ConfigureAwait(false);

@@ -9,7 +9,7 @@ using Akka.Actor;
 namespace ActorBroker.Actors.Tests.Streams;
 
 /// <summary>Bits that flip in real files of one replica, and the other replicas that have them whole.</summary>
-public sealed partial class RepairTests
+public sealed class RepairTests
 {
     [Theory]
     [InlineData(1)]
@@ -24,6 +24,18 @@ public sealed partial class RepairTests
         await Eventually.Holds(() => cluster[damaged].Repaired == 1);
         await cluster.HasOnAll("a", "b", "c");
         Assert.Equal(File.ReadAllBytes(LogOf(cluster, 3)), File.ReadAllBytes(LogOf(cluster, damaged)));
+    }
+
+    [Fact]
+    public async Task Replicas_of_shards_are_repaired_by_each_other()
+    {
+        await using var cluster = await Filled(sharded: settings => settings);
+        Flip(cluster, 1, offset: 1);
+
+        await Scrub(cluster[1]);
+
+        await Eventually.Holds(() => cluster[1].Repaired == 1);
+        await cluster.HasOnAll("a", "b", "c");
     }
 
     [Fact]

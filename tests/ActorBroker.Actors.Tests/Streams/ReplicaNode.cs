@@ -19,7 +19,6 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private const string Configuration = """
         akka {
           coordinated-shutdown.run-by-clr-shutdown-hook = off
-          cluster.roles = [broker]
           loglevel = ERROR
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 16MiB }
         }
@@ -36,6 +35,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         Metrics = new StorageMetrics(repairs);
         logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }, Metrics);
         System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(sharded is null ? "akka.actor.provider = remote" : "akka.actor.provider = cluster")
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString($"akka.cluster.roles = [{ReplicaSharding.RoleOf(id)}]"))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(Configuration))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(RepairSerializer.Configuration)));
@@ -54,8 +54,10 @@ internal sealed class ReplicaNode : IAsyncDisposable
         if (sharded is not null)
         {
             settings = sharded(settings);
-            replication.Streams.Region = ReplicaSharding.StartAsync(System, "broker", peers, logs, settings).GetAwaiter().GetResult();
-            settings = settings with { Region = replication.Streams.Region };
+            var members = Akka.Cluster.Cluster.Get(System);
+            members.Join(members.SelfAddress);
+            settings = settings with { Region = ReplicaSharding.StartAsync(System, logs, settings).GetAwaiter().GetResult() };
+            replication = replication with { Region = settings.Region };
         }
 
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");

@@ -10,7 +10,7 @@ using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Tests.Streams;
 
-/// <summary>Replicas as entities of their brokers' shards. There is no coordinator in any of these tests: nothing may wait for one.</summary>
+/// <summary>Replicas as entities of their brokers' own types. Each node is in a cluster of its own in these tests: nothing may wait for another one.</summary>
 public sealed class ShardedReplicationTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -27,7 +27,7 @@ public sealed class ShardedReplicationTests
         for (var id = 1; id <= 3; id++)
         {
             var partition = cluster[id].Partition;
-            Assert.Equal($"/system/sharding/replica/{id}/{Uri.EscapeDataString($"{partition.TopicId}/0@{id}")}", partition.Replica.Path.ToStringWithoutAddress());
+            Assert.Equal($"/system/sharding/replica-{id}/replicas/{Uri.EscapeDataString($"{partition.TopicId}/0@{id}")}", partition.Replica.Path.ToStringWithoutAddress());
             Assert.Contains($"└─ {partition.TopicId}/0@{id}\n", ActorTree.Print(cluster[id].System));
         }
     }
@@ -111,7 +111,7 @@ public sealed class ShardedReplicationTests
         await using var cluster = new ReplicaCluster(2, sharded: settings => settings with { Restarts = restarts });
         await TestAppend.Send(cluster[1].Partition, "a").WaitAsync(Patience);
         var before = cluster[1].Partition.Replica;
-        var shard = await cluster[1].System.ActorSelection("/system/sharding/replica/1").ResolveOne(Patience);
+        var shard = await cluster[1].System.ActorSelection("/system/sharding/replica-1/replicas").ResolveOne(Patience);
 
         shard.Tell(Kill.Instance);
         await Eventually.Holds(() => cluster[1].Partition is { IsServing: true } again && !again.Replica.Equals(before));
@@ -125,7 +125,7 @@ public sealed class ShardedReplicationTests
     {
         await using var cluster = new ReplicaCluster(2, sharded: settings => settings);
         await TestAppend.Send(cluster[1].Partition, "a").WaitAsync(Patience);
-        var region = ClusterSharding.Get(cluster[1].System).ShardRegion(ReplicaSharding.TypeName);
+        var region = ClusterSharding.Get(cluster[1].System).ShardRegion(ReplicaSharding.TypeOf(new NodeId(1)));
 
         var stopped = region.WatchAsync();
         region.Tell(GracefulShutdown.Instance);
