@@ -4,6 +4,7 @@ using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Configuration;
 using ActorBroker.Model;
@@ -27,7 +28,7 @@ internal static class ClusterHocon
     /// <summary>All settings of the node's actor system: what must be, then the user's.</summary>
     public static Config ConfigOf(BrokerOptions options)
     {
-        var config = ConfigurationFactory.ParseString(AkkaLogActor.Hocon);
+        var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon));
         if (options.Cluster.IsClustered)
         {
             string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
