@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Collections.Immutable;
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
@@ -85,7 +86,7 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
 
     private sealed record Regular(ControllerCommand Command);
 
-    public static Props Create(ControllerSetup setup) => Props.Create(() => new ControllerActor(setup));
+    public static Props Create(ControllerSetup setup) => ActorProps.Of(() => new ControllerActor(setup));
 
     protected override void PreStart()
     {

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Collections.Immutable;
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
@@ -70,7 +71,7 @@ public sealed class JournalReplicaActor : ReceiveActor, IWithTimers
     private sealed record SnapshotTaken(JournalPosition Position);
 
     public static Props Create(MetadataJournal journal, ClusterState cluster, SnapshotPolicy policy, TimeProvider time) =>
-        Props.Create(() => new JournalReplicaActor(journal, cluster, policy, time));
+        ActorProps.Of(() => new JournalReplicaActor(journal, cluster, policy, time));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Maintain), Maintain.Instance, MaintenanceInterval);
 

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Collections.Immutable;
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
@@ -70,7 +71,7 @@ public sealed class MetadataSubscriberActor : ReceiveActor, IWithTimers
     }
 
     public static Props Create(NodeId node, ClusterState cluster, IActorRef controller, ImageFile? file) =>
-        Props.Create(() => new MetadataSubscriberActor(node, cluster, controller, file));
+        ActorProps.Of(() => new MetadataSubscriberActor(node, cluster, controller, file));
 
     protected override void PreStart()
     {

@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Coordination.Groups;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -33,7 +34,7 @@ internal sealed class GroupActor(GroupCore core, IPartitionAppender log, GroupDi
     }
 
     public static Props Create(GroupCore core, IPartitionAppender log, GroupDirectory directory, TimeSpan writeTimeout, TimeProvider time) =>
-        Props.Create(() => new GroupActor(core, log, directory, writeTimeout, time));
+        ActorProps.Of(() => new GroupActor(core, log, directory, writeTimeout, time));
 
     protected override void OnReceive(object message)
     {

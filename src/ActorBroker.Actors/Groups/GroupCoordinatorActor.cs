@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Coordination.Groups;
 using ActorBroker.Model;
 using Akka.Actor;
@@ -54,7 +55,7 @@ internal sealed class GroupCoordinatorActor(
 
     public static Props Create(
         int partition, Func<LeaderEpoch> leads, Func<LeaderEpoch, ICoordinatorLog?> log, GroupDirectory directory, GroupSettings settings, TimeProvider time) =>
-        Props.Create(() => new GroupCoordinatorActor(partition, leads, log, directory, settings, time));
+        ActorProps.Of(() => new GroupCoordinatorActor(partition, leads, log, directory, settings, time));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 

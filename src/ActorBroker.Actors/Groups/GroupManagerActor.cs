@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Coordination.Groups;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
@@ -27,7 +28,7 @@ public sealed class GroupManagerActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Create(GroupCoordinators coordinators) => Props.Create(() => new GroupManagerActor(coordinators));
+    public static Props Create(GroupCoordinators coordinators) => ActorProps.Of(() => new GroupManagerActor(coordinators));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
 

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Replication;
@@ -34,7 +35,7 @@ public sealed partial class ReplicaManagerActor
     private void StartHosting()
     {
         region = settings.Region
-            ?? Context.ActorOf(Props.Create(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), "hosted");
+            ?? Context.ActorOf(ActorProps.Of(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), "hosted");
         Context.Watch(region);
         foreach (var partition in partitions.All)
         {

@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -35,7 +36,7 @@ public sealed partial class ReplicaActor
     public static Props Props(LogManager logs, ReplicaSettings settings)
     {
         var seat = new ReplicaSeat();
-        var props = Akka.Actor.Props.Create(() => new ReplicaActor(seat, logs, settings));
+        var props = ActorProps.Of(() => new ReplicaActor(seat, logs, settings));
         return settings.Replication is null ? props : props.WithDispatcher(ReplicaDispatcher.Id);
     }
 

@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Runtime;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 
@@ -24,9 +25,9 @@ public sealed class ReplicationActor : UntypedActor
 
     /// <summary>Needs <see cref="ReplicationSerializer.Configuration"/>.</summary>
     public static Props Create(PartitionDirectory partitions, ReplicationSettings settings) =>
-        Props.Create(() => new ReplicationActor(partitions, settings)).WithDispatcher(CallingThreadExecutor.DispatcherId);
+        ActorProps.Of(() => new ReplicationActor(partitions, settings)).WithDispatcher(CallingThreadExecutor.DispatcherId);
 
-    protected override void PreStart() => watch = Context.ActorOf(Props.Create(() => new StreamWatchActor(partitions, settings)), "watch");
+    protected override void PreStart() => watch = Context.ActorOf(ActorProps.Of(() => new StreamWatchActor(partitions, settings)), "watch");
 
     protected override void OnReceive(object message)
     {

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -81,8 +82,8 @@ public static class BrokerHost
         }
 
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
-        system.ActorOf(Props.Create(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
-        var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
+        system.ActorOf(ActorProps.Of(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
+        var node = system.ActorOf(ActorProps.Of(() => new NodeActor()), "node");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = system.WhenTerminated.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
         var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System, ended.Token);

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Collections.Immutable;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
@@ -65,7 +66,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
     private static async Task<IActorRef> StartInCluster(NodeStart start, MetadataJournal? journal, ClusterState cluster, Func<ControllerCore> core)
     {
         var (system, options) = (start.System, start.Options);
-        system.ActorOf(Props.Create(() => new BootstrapActor(options.Node.Id, options.Cluster.Voters, start.Time)), BootstrapActor.Name);
+        system.ActorOf(ActorProps.Of(() => new BootstrapActor(options.Node.Id, options.Cluster.Voters, start.Time)), BootstrapActor.Name);
         if (journal is not null)
         {
             var setup = WithLimits(new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time), options.Cluster.Quorum) with { Regularly = Regularly(options.Cluster) };
@@ -77,7 +78,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
             ClusterSingletonProxy.Props($"/user/{SingletonManager}", ClusterSingletonProxySettings.Create(system).WithRole(ControllerRole)), SingletonManager + "-proxy");
         if (journal is not null)
         {
-            await start.StartPart(Props.Create(() => new BrokerWatchActor(options.Node.Id, cluster, proxy, AbsenceLimit, start.Time)), "watch").ConfigureAwait(false);
+            await start.StartPart(ActorProps.Of(() => new BrokerWatchActor(options.Node.Id, cluster, proxy, AbsenceLimit, start.Time)), "watch").ConfigureAwait(false);
         }
 
         return proxy;

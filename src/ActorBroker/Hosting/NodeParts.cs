@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using System.Collections.Immutable;
 using ActorBroker.Actors.Groups;
 using ActorBroker.Actors.Hosting;
@@ -44,7 +45,7 @@ internal sealed class NodeParts
         var identity = new BrokerIdentity(
             options.Node.Id, logs.ClusterId, Guid.NewGuid(), options.Node.Rack, BrokerEpochFile.Previous(logs), [.. logs.Directories.Select(directory => directory.State.Id.Value)]);
         var heartbeats = TimeSpan.FromMilliseconds(options.Cluster.BrokerHeartbeatIntervalMs);
-        var lifecycle = await start.StartPart(Props.Create(() => new BrokerLifecycleActor(
+        var lifecycle = await start.StartPart(ActorProps.Of(() => new BrokerLifecycleActor(
             identity, cluster, controller, heartbeats, () => OfflineDirs(logs), () => IsFull(logs), () => HasControllers(start))), "lifecycle").ConfigureAwait(false);
         foreach (var directory in logs.Directories)
         {
@@ -68,8 +69,8 @@ internal sealed class NodeParts
             await start.StartPart(ReplicationActor.Create(partitions, replication with { Region = region }), "replication").ConfigureAwait(false);
         }
 
-        await start.StartPart(Props.Create(() => new FailureActor(identity, cluster, controller, partitions, logs)), "failures").ConfigureAwait(false);
-        var replicas = await start.StartPart(Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
+        await start.StartPart(ActorProps.Of(() => new FailureActor(identity, cluster, controller, partitions, logs)), "failures").ConfigureAwait(false);
+        var replicas = await start.StartPart(ActorProps.Of(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas").ConfigureAwait(false);
         var directories = await StartStorage(start, configs, metadata, partitions).ConfigureAwait(false);
         var groups = new GroupCoordinators(cluster, partitions, options.Node.Id, options.Groups, time);
         await start.StartPart(GroupManagerActor.Create(groups), "groups").ConfigureAwait(false);
@@ -145,18 +146,18 @@ internal sealed class NodeParts
     {
         var (options, logs, metrics, time) = (start.Options, start.Logs, start.Metrics, start.Time);
         var cluster = metadata.Cluster;
-        await start.StartPart(Props.Create(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
+        await start.StartPart(ActorProps.Of(() => new StorageActor(logs, options.Storage, time)), "storage").ConfigureAwait(false);
         if (options.Storage.Cleaner.Enabled)
         {
-            await start.StartPart(Props.Create(() => new CleanerActor(() => configs.Effective(cluster.Image).Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
+            await start.StartPart(ActorProps.Of(() => new CleanerActor(() => configs.Effective(cluster.Image).Storage.Cleaner, partitions, metrics, time)), "cleaner").ConfigureAwait(false);
         }
 
         if (options.Storage.Scrub.Enabled)
         {
-            await start.StartPart(Props.Create(() => new ScrubberActor(options.Storage.Scrub, logs, metrics, partitions)), "scrubber").ConfigureAwait(false);
+            await start.StartPart(ActorProps.Of(() => new ScrubberActor(options.Storage.Scrub, logs, metrics, partitions)), "scrubber").ConfigureAwait(false);
         }
 
-        var mover = await start.StartPart(Props.Create(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
+        var mover = await start.StartPart(ActorProps.Of(() => new MoverActor(() => configs.Effective(cluster.Image).Storage.Mover, logs, partitions, time)), "mover").ConfigureAwait(false);
         return new DataDirectories(options.Storage.DataDirs, logs, mover);
     }
 }
