@@ -11,6 +11,7 @@ return args switch
     ["singleton", ..] => SingletonBenchmark.Run(),
     ["singleton-peer", .. var ports] => SingletonBenchmark.RunPeer(ports),
     ["records", ..] => RecordsBenchmark.Run(),
+    ["codecs", .. var rest] => CodecsBenchmark.Run(rest.FirstOrDefault()),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
@@ -18,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | codecs [NAME] | storage [DIR] | replication [DIR]");
     return 2;
 }
