@@ -11,7 +11,7 @@ return args switch
     ["singleton", ..] => SingletonBenchmark.Run(),
     ["singleton-peer", .. var ports] => SingletonBenchmark.RunPeer(ports),
     ["records", ..] => RecordsBenchmark.Run(),
-    ["codecs", .. var rest] => CodecsBenchmark.Run(rest.FirstOrDefault()),
+    ["codecs", .. var rest] => CodecsBenchmark.Run(rest),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
@@ -19,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | codecs [NAME] | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | remoting | cluster | singleton | records | codecs [managed] [NAME] | storage [DIR] | replication [DIR]");
     return 2;
 }
