@@ -12,7 +12,7 @@ internal static class CodecsBenchmark
 {
     private const int Rounds = 12;
     private const int RoundMs = 40;
-    private const int WarmMs = 300;
+    private const int WarmMs = 1000;
 
     internal static int Run(ReadOnlySpan<string> words)
     {
