@@ -4,7 +4,7 @@ using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Streams;
-using ActorBroker.Configuration;
+using ActorBroker.Hocon;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using Akka.Configuration;
@@ -43,14 +43,14 @@ internal static class ClusterHocon
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp {
-              hostname = {{HoconText.Quote(cluster.Listener.Host)}}
+              hostname = {{HoconPrinter.Quote(cluster.Listener.Host)}}
               port = {{cluster.Listener.Port}}
-              public-hostname = {{HoconText.Quote(cluster.Advertised.Host)}}
+              public-hostname = {{HoconPrinter.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
               maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
             }
-            akka.remote.lanes.cookie = {{HoconText.Quote(cluster.Cookie)}}
-            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
+            akka.remote.lanes.cookie = {{HoconPrinter.Quote(cluster.Cookie)}}
+            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconPrinter.Quote))}}]
             """);
     }
 
