@@ -8,6 +8,11 @@ namespace ActorBroker.Hocon;
 /// </summary>
 internal sealed class HoconResolver(HoconObject root)
 {
+    /// <summary>Longest chain of values that each stand in the one before, or are substituted for it; a longer one is an error instead of a stack overflow.</summary>
+    private const int MaxDepth = 1_000;
+
+    private int depth;
+
     /// <summary>Resolves everything that can be reached from the root.</summary>
     public void ResolveAll() => ResolveFields(root);
 
@@ -29,6 +34,7 @@ internal sealed class HoconResolver(HoconObject root)
         if (value.IsTreeResolved)
             return;
         value.IsTreeResolved = true;
+        Enter(value);
         Resolve(value);
         if (value.Element is HoconObject fields)
         {
@@ -39,6 +45,8 @@ internal sealed class HoconResolver(HoconObject root)
             list.ForEach(ResolveTree);
             list.RemoveAll(item => item.Parts.Count == 0);
         }
+
+        depth--;
     }
 
     private void Resolve(HoconValue value)
@@ -46,6 +54,7 @@ internal sealed class HoconResolver(HoconObject root)
         if (!value.NeedsResolving)
             return;
         value.IsResolving = true;
+        Enter(value);
         var content = Concatenate(value);
         if (value.Previous is { } previous && (content is null or HoconObject))
         {
@@ -55,6 +64,13 @@ internal sealed class HoconResolver(HoconObject root)
         }
 
         value.SetResolved(content);
+        depth--;
+    }
+
+    private void Enter(HoconValue value)
+    {
+        if (++depth > MaxDepth)
+            throw value.Origin.Error($"more than {MaxDepth} substitutions and objects within each other.");
     }
 
     private IHoconElement? Concatenate(HoconValue value)

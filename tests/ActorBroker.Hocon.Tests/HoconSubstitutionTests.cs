@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ActorBroker.Hocon.Tests;
 
 public sealed class HoconSubstitutionTests
@@ -105,5 +107,16 @@ public sealed class HoconSubstitutionTests
         var hocon = "a0 = [1]\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"a{i} = [${{a{i - 1}}}, ${{a{i - 1}}}]\n"));
 
         Assert.Equal(2, Parse(hocon).At("a60")!.List!.Count);
+    }
+
+    [Theory]
+    [InlineData("a{0} = ${{a{1}}}\n")]
+    [InlineData("a{0} = {{ x = ${{a{1}}} }}\n")]
+    [InlineData("a += {0}\n")]
+    public void Endless_chains_are_an_error(string line)
+    {
+        var hocon = string.Concat(Enumerable.Range(0, 50_000).Select(i => string.Format(CultureInfo.InvariantCulture, line, i, i + 1))) + "a50000 = 1";
+
+        Assert.Contains("within each other", Assert.Throws<HoconException>(() => Parse(hocon)).Message);
     }
 }
