@@ -7,6 +7,7 @@ public sealed class RoomReferencesTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Hocon"] = [],
         ["Model"] = [],
         ["Records"] = ["Model"],
         ["Protocol"] = ["Model"],
@@ -17,7 +18,7 @@ public sealed class RoomReferencesTests
         ["Actors"] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Akka"],
         ["Server"] = ["Model", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
         ["Client"] = ["Model", "Records", "Protocol"],
-        [""] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
+        [""] = ["Hocon", "Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
     };
 
     public static TheoryData<string> Rooms => new(Allowed.Keys);

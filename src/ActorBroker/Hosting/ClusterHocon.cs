@@ -6,7 +6,7 @@ using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
-using ActorBroker.Configuration;
+using ActorBroker.Hocon;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using Akka.Configuration;
@@ -45,13 +45,13 @@ internal static class ClusterHocon
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
             akka.remote.dot-netty.tcp {
-              hostname = {{HoconText.Quote(cluster.Listener.Host)}}
+              hostname = {{HoconPrinter.Quote(cluster.Listener.Host)}}
               port = {{cluster.Listener.Port}}
-              public-hostname = {{HoconText.Quote(cluster.Advertised.Host)}}
+              public-hostname = {{HoconPrinter.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
               maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
             }
-            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
+            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconPrinter.Quote))}}]
             """);
     }
 
