@@ -5,12 +5,9 @@ namespace ActorBroker.AkkaSettings.Tests;
 /// <summary>Akka.NET ignores a key that it does not know, so a misspelt or outdated one would be lost silently.</summary>
 public sealed partial class AkkaKeysTests
 {
-    /// <summary>Of the runtime in src/Akka, until that goes.</summary>
-    private const string OfOurRuntime = "akka.remote.lanes.cookie";
-
     public static TheoryData<string> Keys => new(All);
 
-    private static IEnumerable<string> All => OurKeys.OfFiles.Keys.Concat(OurKeys.OfCode.Keys.Where(key => key != OfOurRuntime)).Distinct().Order(StringComparer.Ordinal);
+    private static IEnumerable<string> All => OurKeys.OfFiles.Keys.Concat(OurKeys.OfCode.Keys).Distinct().Order(StringComparer.Ordinal);
 
     [Theory]
     [MemberData(nameof(Keys))]
