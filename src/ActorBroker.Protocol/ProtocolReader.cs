@@ -1,3 +1,4 @@
+using ActorBroker.Model;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;

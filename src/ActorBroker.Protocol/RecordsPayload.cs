@@ -1,17 +1,8 @@
+using ActorBroker.Model;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorBroker.Protocol;
-
-/// <summary>Something that lives while somebody holds a reference to it; it starts with one.</summary>
-public interface IReferenceCounted
-{
-    /// <summary>Adds a reference.</summary>
-    void Retain();
-
-    /// <summary>Gives a reference back; the last one frees the resources.</summary>
-    void Release();
-}
 
 /// <summary>The bytes of a record set inside a message: in memory, or a range of a file that can go straight into a socket.</summary>
 public abstract class RecordsPayload : IReferenceCounted

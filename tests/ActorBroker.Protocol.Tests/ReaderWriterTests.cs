@@ -1,3 +1,4 @@
+using ActorBroker.Model;
 using ActorBroker.Protocol.Messages;
 
 namespace ActorBroker.Protocol.Tests;

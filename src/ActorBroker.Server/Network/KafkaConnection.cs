@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Net.Sockets;
 using ActorBroker.Protocol;
 using ActorBroker.Server.Handlers;

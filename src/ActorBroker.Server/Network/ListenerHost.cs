@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Net;
 using System.Net.Sockets;
 using ActorBroker.Model.Options;

@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ActorBroker.Protocol;

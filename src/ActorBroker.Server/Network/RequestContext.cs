@@ -1,3 +1,4 @@
+using ActorBroker.Model;
 using System.Diagnostics;
 using ActorBroker.Protocol;
 

@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Threading.Tasks.Sources;
 
 namespace ActorBroker.Server.Network;

@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using ActorBroker.Protocol;

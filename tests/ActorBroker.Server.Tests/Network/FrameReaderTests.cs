@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Buffers.Binary;
 using ActorBroker.Server.Network;
 

@@ -1,3 +1,4 @@
+using ActorBroker.Network;
 using System.Net;
 using ActorBroker.Harness;
 using ActorBroker.Model.Options;

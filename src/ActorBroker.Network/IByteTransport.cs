@@ -1,12 +1,12 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace ActorBroker.Server.Network;
+namespace ActorBroker.Network;
 
 /// <summary>
 /// The bytes of one connection. A plain socket sends files without copying them; an encrypted transport would read and encrypt them here.
 /// One receiver and one sender at a time.
 /// </summary>
-internal interface IByteTransport : IDisposable
+public interface IByteTransport : IDisposable
 {
     /// <summary>Receives what is there: 0 at the end of the stream, -1 when nothing is there yet.</summary>
     int TryReceive(Span<byte> destination);

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ActorBroker.Actors.Streams;
+namespace ActorBroker.Links;
 
 /// <summary>The bytes of a push, shared by all followers that they go to: each use ends with <see cref="Dispose"/>, and the last one gives the memory back.</summary>
 public sealed class PushPayload : IDisposable

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using ActorBroker.Model;
 using ActorBroker.Replication;
 
-namespace ActorBroker.Actors.Streams;
+namespace ActorBroker.Links;
 
 /// <summary>Writes the fields of replication messages one after the other.</summary>
 internal ref struct FieldWriter(Span<byte> bytes)

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace ActorBroker.Server.Network;
+namespace ActorBroker.Network;
 
 /// <summary>
 /// Buffers for requests in sizes of powers of two. It bounds the bytes in use: at the limit, <see cref="RentAsync"/> waits in turn for others

@@ -1,6 +1,5 @@
-using ActorBroker.Server.Network;
 
-namespace ActorBroker.Server.Tests.Network;
+namespace ActorBroker.Network.Tests;
 
 public sealed class BufferPoolTests
 {

@@ -1,7 +1,7 @@
 using System.Buffers;
-using ActorBroker.Protocol;
+using ActorBroker.Model;
 
-namespace ActorBroker.Server.Network;
+namespace ActorBroker.Network;
 
 /// <summary>
 /// Memory outside the garbage collector's heap that requests are received into and that lives while somebody holds a reference.
@@ -29,7 +29,7 @@ public sealed unsafe class PooledBuffer : MemoryManager<byte>, IReferenceCounted
     internal byte* Address => _address;
 
     /// <summary>Whether the caller, who holds a reference, is the only one.</summary>
-    internal bool IsExclusive => Volatile.Read(ref _references) == 1;
+    public bool IsExclusive => Volatile.Read(ref _references) == 1;
 
     public void Retain()
     {
@@ -75,16 +75,4 @@ public sealed unsafe class PooledBuffer : MemoryManager<byte>, IReferenceCounted
     protected override void Dispose(bool disposing)
     {
     }
-}
-
-/// <summary>One whole request inside a buffer; holds one reference to it.</summary>
-internal readonly struct Frame(PooledBuffer buffer, int offset, int length)
-{
-    public PooledBuffer Buffer { get; } = buffer;
-
-    public int Length { get; } = length;
-
-    public ReadOnlyMemory<byte> Memory => Buffer.Memory.Slice(offset, Length);
-
-    public void Release() => Buffer.Release();
 }

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace ActorBroker.Server.Network;
+namespace ActorBroker.Network;
 
 /// <summary>
 /// A plain socket. On Linux files go out by sendfile(2). When the socket takes no more, a few bytes are sent by the runtime's asynchronous
 /// send, which completes when there is room again: so the runtime's own readiness notification serves for sendfile too.
 /// </summary>
-internal sealed partial class SocketTransport : IByteTransport
+public sealed partial class SocketTransport : IByteTransport
 {
     private const int MoreFollows = 0x8000;
     private const int DoNotWait = 0x40;

@@ -1,11 +1,10 @@
 using ActorBroker.Model;
 using ActorBroker.Replication;
 
-namespace ActorBroker.Actors.Streams;
+namespace ActorBroker.Links;
 
-/// <summary>What the replicas of a partition say to each other: goes to <c>/user/node/replication</c> of the other node, and there to the replica.
-/// Only <see cref="FetchStateMessage"/>, with which a stream begins, goes to the follower as an entity of its broker's shard.</summary>
-public abstract record ReplicationMessage(TopicIdPartition Partition)
+/// <summary>What the replicas of a partition say to each other.</summary>
+public abstract record ReplicationMessage(TopicIdPartition Partition) : LinkMessage(Partition)
 {
     /// <summary>The stream that it belongs to.</summary>
     public abstract StreamKey Stream { get; }

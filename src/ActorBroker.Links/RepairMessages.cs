@@ -1,10 +1,9 @@
 using ActorBroker.Model;
 
-namespace ActorBroker.Actors.Streams;
+namespace ActorBroker.Links;
 
-/// <summary>What replicas say to each other about damage at rest: the question goes to the replica as an entity of its broker's shard, the
-/// answer to <c>/user/node/replication</c> of the other node, and there to the replica. It belongs to no stream: which batches are right is seen from the batches.</summary>
-public abstract record RepairMessage(TopicIdPartition Partition);
+/// <summary>What replicas say to each other about damage at rest. It belongs to no stream: which batches are right is seen from the batches.</summary>
+public abstract record RepairMessage(TopicIdPartition Partition) : LinkMessage(Partition);
 
 /// <summary>Replica to replica: which bytes do you have at these offsets? Mine are damaged.</summary>
 /// <param name="Asker">Where the answer goes.</param>

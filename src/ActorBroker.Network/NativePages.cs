@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ActorBroker.Server.Network;
+namespace ActorBroker.Network;
 
 /// <summary>
 /// Whole pages straight from the system where that is possible: freeing them lowers the memory of the process at once, and pages that

@@ -1,0 +1,119 @@
+using System.Net.Sockets;
+using ActorBroker.Model;
+using ActorBroker.Model.Options;
+
+namespace ActorBroker.Links;
+
+/// <summary>The link from this node to another one: a thread that connects, receives what comes back, and connects again.</summary>
+internal sealed class LinkPeer
+{
+    /// <summary>Attempts after a break until a refused address is taken for the end of its process: the listener of a process that ends may go before the process.</summary>
+    private const int RefusedAttempts = 2;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3);
+
+    private readonly NodeId node;
+    private readonly HostPort address;
+    private readonly LinkNetwork network;
+    private readonly CancellationTokenSource stop = new();
+    private volatile LinkConnection? connection;
+    private LinkIncarnation? last;
+    private bool hasEnded;
+    private bool isRefused;
+
+    public LinkPeer(NodeId node, HostPort address, LinkNetwork network)
+    {
+        (this.node, this.address, this.network) = (node, address, network);
+    }
+
+    public HostPort Address => address;
+
+    public LinkConnection? Connection => connection;
+
+    public void Start() => new Thread(Run) { IsBackground = true, Name = $"link-to-{node}" }.UnsafeStart();
+
+    public void Stop(string reason)
+    {
+        stop.Cancel();
+        connection?.Close(reason);
+    }
+
+    private void Run()
+    {
+        var (pause, refused, wasUp) = (FirstPause, 0, false);
+        while (!stop.IsCancellationRequested)
+        {
+            var attempt = TryConnect();
+            if (attempt is { } up)
+            {
+                (pause, refused, wasUp) = (FirstPause, 0, true);
+                Serve(up);
+                continue;
+            }
+
+            if (isRefused && wasUp && ++refused >= RefusedAttempts)
+            {
+                wasUp = false;
+                hasEnded = true;
+                network.Tell(new LinkProcessEnded(node, $"its link broke, and {address} refuses new connections"));
+            }
+
+            stop.Token.WaitHandle.WaitOne(pause);
+            pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
+        }
+    }
+
+    private LinkConnection? TryConnect()
+    {
+        isRefused = false;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+            limit.CancelAfter(ConnectLimit);
+            socket.ConnectAsync(address.Host, address.Port, limit.Token).AsTask().GetAwaiter().GetResult();
+            return network.Open(socket, network.Handshake.Greet(socket, node));
+        }
+        catch (LinkRefusedException e)
+        {
+            network.TellRefused(node, $"the link to node {node} at {address} was refused: {e.Message}");
+        }
+        catch (SocketException e)
+        {
+            isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Nobody is there, or not yet.
+        }
+
+        socket.Dispose();
+        return null;
+    }
+
+    private void Serve(LinkConnection up)
+    {
+        connection = up;
+        if (stop.IsCancellationRequested)
+        {
+            up.Close("this node stops");
+        }
+
+        if (last is { } before && before != up.Incarnation && !hasEnded)
+        {
+            network.Tell(new LinkProcessEnded(node, $"another process answers at {address}"));
+        }
+
+        (last, hasEnded) = (up.Incarnation, false);
+        network.Tell(new LinkUp(node, up.Incarnation, $"the link to node {node} at {address} is there"));
+        up.Run();
+        connection = null;
+        network.Forget(up);
+        if (!stop.IsCancellationRequested)
+        {
+            network.Tell(new LinkBroken(node, $"the link to node {node} at {address} broke: {up.Problem}"));
+        }
+    }
+}
