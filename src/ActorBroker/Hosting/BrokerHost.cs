@@ -128,6 +128,7 @@ public static class BrokerHost
         try
         {
             var resolved = await ClusterAddress.ResolveAsync(options, logger, stop).ConfigureAwait(false);
+            ClusterAddress.Check(resolved);
             return ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.ConfigOf(resolved));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -4,6 +4,7 @@ using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Actors.Membership;
 using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Configuration;
@@ -33,10 +34,15 @@ internal static class ClusterHocon
         {
             string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
+            config = config.WithFallback(DowningOf(options.Cluster));
         }
 
         return config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
     }
+
+    private static Config DowningOf(ClusterOptions cluster) => cluster.PromptDowning
+        ? PromptDowningProvider.ConfigOf(cluster.Voters.Select(voter => voter.Address))
+        : ConfigurationFactory.ParseString("""akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster" """);
 
     /// <summary>The settings that follow from the broker's.</summary>
     private static string Of(BrokerOptions options)

@@ -1,0 +1,55 @@
+using ActorBroker.Actors.Runtime;
+using ActorBroker.Model.Options;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.SBR;
+using Akka.Configuration;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace ActorBroker.Actors.Membership;
+
+/// <summary>
+/// The downing provider of brokers (<c>akka.cluster.downing-provider-class</c>): <see cref="PromptDowning"/> for those that have a majority of the
+/// voters, above Akka.NET's split brain resolver with its own settings for everybody else.
+/// </summary>
+public sealed class PromptDowningProvider : IDowningProvider
+{
+    private const string VotersPath = "akka.cluster.prompt-downing.voters";
+    private const string StableAfterPath = "akka.cluster.prompt-downing.stable-after";
+
+    private readonly SplitBrainResolverProvider resolver;
+    private readonly ActorSystem system;
+    private readonly AkkaCluster cluster;
+
+    public PromptDowningProvider(ActorSystem system, AkkaCluster cluster)
+    {
+        this.system = system;
+        this.cluster = cluster;
+        resolver = new SplitBrainResolverProvider(system, cluster);
+    }
+
+    public TimeSpan DownRemovalMargin => resolver.DownRemovalMargin;
+
+    public Props DowningActorProps
+    {
+        get
+        {
+            var config = system.Settings.Config;
+            List<Address> voters = [.. config.GetStringList(VotersPath).Select(AddressOf)];
+            var stableAfter = config.GetTimeSpan(StableAfterPath, config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
+            var inner = resolver.DowningActorProps;
+            return ActorProps.Of(() => new PromptDowningActor(new PromptDowning(voters, stableAfter), inner, TimeProvider.System));
+        }
+    }
+
+    /// <summary>Chooses this provider; to be added to the actor system's settings.</summary>
+    /// <param name="voters">Where the voters are reached, under the addresses that they have in the cluster.</param>
+    public static Config ConfigOf(IEnumerable<HostPort> voters) => ConfigurationFactory.ParseString($$"""
+        akka.cluster.downing-provider-class = "{{typeof(PromptDowningProvider).FullName}}, {{typeof(PromptDowningProvider).Assembly.GetName().Name}}"
+        {{VotersPath}} = [{{string.Join(", ", voters.Select(voter => $"\"{voter}\""))}}]
+        """);
+
+    private Address AddressOf(string voter) => HostPort.TryParse(voter) is { } at
+        ? new Address(cluster.SelfAddress.Protocol, cluster.SelfAddress.System, at.Host, at.Port)
+        : throw new ConfigurationException($"{VotersPath}: '{voter}' is not host:port");
+}
