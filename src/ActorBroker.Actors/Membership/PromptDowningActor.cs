@@ -102,6 +102,7 @@ internal sealed class PromptDowningActor : ReceiveActor, IWithTimers
         }
 
         log.Info("the process of {0} has ended: {1}", ended.Address, reason);
+        PromptFailureDetector.MarkEnded(cluster, ended.Address);
         var node = BrokerWatchActor.NodeOf(member);
         Context.System.EventStream.Publish(new PeerEnded(ended.Address, node == NodeId.None ? null : node, reason));
         Decide();

@@ -42,12 +42,15 @@ public sealed class PromptDowningProvider : IDowningProvider
         }
     }
 
-    /// <summary>Chooses this provider; to be added to the actor system's settings.</summary>
+    /// <summary>Chooses this provider, and the failure detector that it needs; to be added to the actor system's settings.</summary>
     /// <param name="voters">Where the voters are reached, under the addresses that they have in the cluster.</param>
     public static Config ConfigOf(IEnumerable<HostPort> voters) => ConfigurationFactory.ParseString($$"""
-        akka.cluster.downing-provider-class = "{{typeof(PromptDowningProvider).FullName}}, {{typeof(PromptDowningProvider).Assembly.GetName().Name}}"
+        akka.cluster.downing-provider-class = "{{NameOf(typeof(PromptDowningProvider))}}"
+        akka.cluster.failure-detector.implementation-class = "{{NameOf(typeof(PromptFailureDetector))}}"
         {{VotersPath}} = [{{string.Join(", ", voters.Select(voter => $"\"{voter}\""))}}]
         """);
+
+    private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 
     private Address AddressOf(string voter) => HostPort.TryParse(voter) is { } at
         ? new Address(cluster.SelfAddress.Protocol, cluster.SelfAddress.System, at.Host, at.Port)
