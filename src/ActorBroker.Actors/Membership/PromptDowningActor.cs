@@ -18,12 +18,16 @@ internal sealed class PromptDowningActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What the cluster's state says may be older than the news of it.</summary>
+    private const int LooksAfterNews = 10;
+
     private readonly AkkaCluster cluster = AkkaCluster.Get(Context.System);
     private readonly ILoggingAdapter log = Context.GetLogger();
     private readonly HashSet<UniqueAddress> probed = [];
     private readonly PromptDowning downing;
     private readonly TimeProvider time;
     private readonly long startedAt;
+    private int looksLeft;
 
     public PromptDowningActor(PromptDowning downing, Props resolver, TimeProvider time)
     {
@@ -36,8 +40,16 @@ internal sealed class PromptDowningActor : ReceiveActor, IWithTimers
         Receive<PeerEnded>(ended => Probe(ended.Address));
         Receive<IncarnationSeen>(OnIncarnationSeen);
         Receive<Probed>(OnProbed);
-        Receive<ClusterEvent.IClusterDomainEvent>(_ => Decide());
-        Receive<Tick>(_ => Decide());
+        Receive<ClusterEvent.IClusterDomainEvent>(_ =>
+        {
+            looksLeft = LooksAfterNews;
+            Decide();
+        });
+        Receive<Tick>(_ =>
+        {
+            looksLeft--;
+            Decide();
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -127,7 +139,7 @@ internal sealed class PromptDowningActor : ReceiveActor, IWithTimers
             cluster.Down(member.Address);
         }
 
-        if (!downing.IsWaiting)
+        if (!downing.IsWaiting && looksLeft <= 0)
         {
             Timers.Cancel(nameof(Tick));
         }

@@ -50,6 +50,8 @@ internal static class ClusterHocon
         var cluster = options.Cluster;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
+            # Each node connects to the others itself: one that they cannot reach under the address that it advertises does not become a member.
+            akka.remote.use-passive-connections = off
             akka.remote.dot-netty.tcp {
               hostname = {{HoconText.Quote(cluster.Listener.Host)}}
               port = {{cluster.Listener.Port}}

@@ -156,6 +156,11 @@ internal sealed class RuntimeCluster : IDisposable
     private string Settings(int node) => $$"""
         akka {
           remote.dot-netty.tcp { hostname = "{{_network.AddressOf(node)}}", port = {{_port}} }
+          remote.use-passive-connections = off
+          cluster.roles = [controller]
+          cluster.downing-provider-class = "ActorBroker.Actors.Membership.PromptDowningProvider, ActorBroker.Actors"
+          cluster.failure-detector.implementation-class = "ActorBroker.Actors.Membership.PromptFailureDetector, ActorBroker.Actors"
+          cluster.prompt-downing.voters = [{{string.Join(", ", All.Select(node => $"\"{EndPointOf(node)}\""))}}]
           cluster.seed-nodes = [{{string.Join(", ", Enumerable.Range(1, Math.Min(Seeds, Size)).Select(seed => $"\"{AddressOf(seed)}\""))}}]
         }
         """ + NodeDefaults.Hocon(Folder);
