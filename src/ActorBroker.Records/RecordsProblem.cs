@@ -14,7 +14,7 @@ public enum RecordsProblem
     /// <summary>The compressed bytes are not what the codec writes.</summary>
     CorruptCompression,
 
-    /// <summary>The codec is unknown, not allowed in this format, or its library is missing on this machine.</summary>
+    /// <summary>The codec is unknown or not allowed in this format.</summary>
     UnsupportedCompression,
 
     /// <summary>Decompressing would pass the limit on output bytes.</summary>

@@ -14,6 +14,9 @@ public sealed partial class DocumentedNamesTests
         "PersistenceSettings", "PersistentFSM", "PublishStatsInterval", "RepointableActorRef", "SplitBrainResolver", "TestBreaker", "UseLegacyHeartbeatMessage",
     ];
 
+    /// <summary>Names keys of Akka.NET, and tests/ActorBroker.AkkaSettings.Tests knows which there are.</summary>
+    private static readonly string AkkaPage = Path.Combine("docs", "akka.md");
+
     private static readonly Lazy<string> Source = new(ReadSource);
     private static readonly Lazy<HashSet<string>> Words = new(() => [.. Word().Matches(Source.Value).Select(match => match.Value)]);
     private static readonly Lazy<HashSet<string>> Keys = new(ReadKeys);
@@ -29,7 +32,10 @@ public sealed partial class DocumentedNamesTests
     {
         var text = Block().Replace(File.ReadAllText(Path.Combine(Checkout.Root, page)), "");
 
-        Assert.Empty(Span().Matches(text).Select(match => match.Groups[1].Value).Distinct().SelectMany(Unknown));
+        var unknown = Span().Matches(text).Select(match => match.Groups[1].Value).Distinct().SelectMany(Unknown)
+            .Where(name => page != AkkaPage || !name.StartsWith("akka.", StringComparison.Ordinal));
+
+        Assert.Empty(unknown);
     }
 
     [Fact]

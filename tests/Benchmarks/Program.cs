@@ -9,6 +9,7 @@ return args switch
     ["singleton", ..] => SingletonBenchmark.Run(),
     ["singleton-peer", .. var ports] => SingletonBenchmark.RunPeer(ports),
     ["records", ..] => RecordsBenchmark.Run(),
+    ["codecs", .. var rest] => CodecsBenchmark.Run(rest),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
     ["storage", .. var rest] => StorageBenchmark.Run(rest.FirstOrDefault()),
     _ => Usage(),
@@ -16,6 +17,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | cluster | singleton | records | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | cluster | singleton | records | codecs [managed] [NAME] | storage [DIR] | replication [DIR]");
     return 2;
 }

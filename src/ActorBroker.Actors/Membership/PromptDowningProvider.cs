@@ -14,8 +14,10 @@ namespace ActorBroker.Actors.Membership;
 /// </summary>
 public sealed class PromptDowningProvider : IDowningProvider
 {
-    private const string VotersPath = "akka.cluster.prompt-downing.voters";
-    private const string StableAfterPath = "akka.cluster.prompt-downing.stable-after";
+    private const string VotersPath = "actorbroker.membership.voters";
+
+    /// <summary>The part of the resolver's stable-after that a side with the majority waits: it acts first.</summary>
+    private const double Earlier = 0.7;
 
     private readonly SplitBrainResolverProvider resolver;
     private readonly ActorSystem system;
@@ -36,7 +38,7 @@ public sealed class PromptDowningProvider : IDowningProvider
         {
             var config = system.Settings.Config;
             List<Address> voters = [.. config.GetStringList(VotersPath).Select(AddressOf)];
-            var stableAfter = config.GetTimeSpan(StableAfterPath, config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
+            var stableAfter = Earlier * config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after");
             var inner = resolver.DowningActorProps;
             return ActorProps.Of(() => new PromptDowningActor(new PromptDowning(voters, stableAfter), inner, TimeProvider.System));
         }

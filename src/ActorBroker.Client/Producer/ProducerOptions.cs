@@ -66,9 +66,9 @@ public sealed class ProducerOptions : ClientOptions
             throw new ArgumentException("EnableIdempotence needs Acks.All and at most five requests in flight");
         }
 
-        if (!Records.Compression.IsAvailable(Compression))
+        if (!Records.Compression.IsKnown(Compression))
         {
-            throw new ArgumentException($"the library for {Compression} compression is not installed");
+            throw new ArgumentException($"{Compression} is no compression codec");
         }
     }
 }

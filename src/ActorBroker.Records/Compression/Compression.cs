@@ -4,13 +4,12 @@ namespace ActorBroker.Records;
 /// into pooled memory and never passes the given limit.</summary>
 public static class Compression
 {
-    /// <summary>Whether this machine can read and write the codec: zstd needs libzstd.</summary>
-    public static bool IsAvailable(CompressionCodec codec) => codec switch
-    {
-        CompressionCodec.Zstd => ZstdCodec.IsAvailable,
-        >= CompressionCodec.None and < CompressionCodec.Zstd => true,
-        _ => false,
-    };
+    /// <summary>Whether the codec is one of Kafka's.</summary>
+    public static bool IsKnown(CompressionCodec codec) => codec is >= CompressionCodec.None and <= CompressionCodec.Zstd;
+
+    /// <summary>Which implementation serves each codec in this process, for people.</summary>
+    public static string Implementations =>
+        $"gzip by the runtime's zlib, snappy by Snappier, lz4 by {CodecEngines.Current.Lz4.Name}, zstd by {CodecEngines.Current.Zstd.Name}";
 
     /// <summary>The level that is used when none is given (compression.gzip.level, .lz4.level, .zstd.level).</summary>
     public static int DefaultLevel(CompressionCodec codec) => codec switch
@@ -25,7 +24,16 @@ public static class Compression
     /// new content means nothing.</summary>
     /// <param name="magic">Format of the entry: LZ4 headers of magic 0 carry a wrong checksum that is not looked at.</param>
     /// <param name="maxBytes">Limit on the bytes added; more is answered with <see cref="RecordsProblem.TooLarge"/>.</param>
-    public static RecordsProblem Decompress(CompressionCodec codec, byte magic, ReadOnlySpan<byte> source, int maxBytes, PooledBytes destination)
+    public static RecordsProblem Decompress(CompressionCodec codec, byte magic, ReadOnlySpan<byte> source, int maxBytes, PooledBytes destination) =>
+        Decompress(CodecEngines.Current, codec, magic, source, maxBytes, destination);
+
+    /// <summary>Appends the compressed form of <paramref name="source"/> to <paramref name="destination"/>.</summary>
+    /// <param name="level">The codec's own scale; null for its default. Snappy has none.</param>
+    public static RecordsProblem Compress(CompressionCodec codec, int? level, byte magic, ReadOnlySpan<byte> source, PooledBytes destination) =>
+        Compress(CodecEngines.Current, codec, level, magic, source, destination);
+
+    internal static RecordsProblem Decompress(
+        CodecEngines engines, CompressionCodec codec, byte magic, ReadOnlySpan<byte> source, int maxBytes, PooledBytes destination)
     {
         switch (codec)
         {
@@ -39,19 +47,18 @@ public static class Compression
             case CompressionCodec.Snappy:
                 return SnappyStream.Decompress(source, maxBytes, destination);
             case CompressionCodec.Lz4:
-                return Lz4Frame.Decompress(source, verifyHeader: magic > 0, maxBytes, destination);
+                return Lz4Frame.Decompress(engines.Lz4, source, verifyHeader: magic > 0, maxBytes, destination);
             case CompressionCodec.Zstd:
                 return magic < RecordBatch.CurrentMagic
                     ? RecordsProblem.UnsupportedCompression
-                    : ZstdCodec.Decompress(source, maxBytes, destination);
+                    : ZstdCodec.Decompress(engines.Zstd, source, maxBytes, destination);
             default:
                 return RecordsProblem.UnsupportedCompression;
         }
     }
 
-    /// <summary>Appends the compressed form of <paramref name="source"/> to <paramref name="destination"/>.</summary>
-    /// <param name="level">The codec's own scale; null for its default. Snappy has none.</param>
-    public static RecordsProblem Compress(CompressionCodec codec, int? level, byte magic, ReadOnlySpan<byte> source, PooledBytes destination)
+    internal static RecordsProblem Compress(
+        CodecEngines engines, CompressionCodec codec, int? level, byte magic, ReadOnlySpan<byte> source, PooledBytes destination)
     {
         switch (codec)
         {
@@ -65,10 +72,10 @@ public static class Compression
                 SnappyStream.Compress(source, destination);
                 return RecordsProblem.None;
             case CompressionCodec.Lz4:
-                Lz4Frame.Compress(source, level ?? Lz4Frame.DefaultLevel, brokenHeader: magic == 0, destination);
+                Lz4Frame.Compress(engines.Lz4, source, level ?? Lz4Frame.DefaultLevel, brokenHeader: magic == 0, destination);
                 return RecordsProblem.None;
             case CompressionCodec.Zstd when magic >= RecordBatch.CurrentMagic:
-                return ZstdCodec.Compress(source, level ?? ZstdCodec.DefaultLevel, destination);
+                return ZstdCodec.Compress(engines.Zstd, source, level ?? ZstdCodec.DefaultLevel, destination);
             default:
                 return RecordsProblem.UnsupportedCompression;
         }

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace ActorBroker.Records;
 
 /// <summary>The LZ4 frame format as Kafka reads and writes it: version 01, independent blocks. https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md</summary>
 internal static class Lz4Frame
 {
-    /// <summary>Stands for the fast compressor; every other level asks liblz4 for its slower, tighter one.</summary>
+    /// <summary>Stands for the fast compressor; every other level asks for the slower, tighter one.</summary>
     internal const int DefaultLevel = 9;
 
     private const uint FrameMagic = 0x184D2204;
@@ -14,7 +15,7 @@ internal static class Lz4Frame
     private const byte BlockDescriptorWritten = 0x40;
     private const uint StoredBit = 0x80000000;
 
-    internal static RecordsProblem Decompress(ReadOnlySpan<byte> source, bool verifyHeader, int maxBytes, PooledBytes destination)
+    internal static RecordsProblem Decompress(Lz4Engine engine, ReadOnlySpan<byte> source, bool verifyHeader, int maxBytes, PooledBytes destination)
     {
         if (source.Length < 7 || BinaryPrimitives.ReadUInt32LittleEndian(source) != FrameMagic)
             return RecordsProblem.CorruptCompression;
@@ -50,20 +51,20 @@ internal static class Lz4Frame
             at += size;
             if (hasBlockChecksums)
             {
-                if (source.Length - at < 4 || BinaryPrimitives.ReadUInt32LittleEndian(source[at..]) != XxHash32.Compute(block))
+                if (source.Length - at < 4 || BinaryPrimitives.ReadUInt32LittleEndian(source[at..]) != XxHash32.HashToUInt32(block))
                     return RecordsProblem.CorruptCompression;
                 at += 4;
             }
             var problem = (header & StoredBit) != 0
                 ? AppendStored(block, room, destination, out var written)
-                : AppendDecoded(block, blockSize, room, destination, out written);
+                : AppendDecoded(engine, block, blockSize, room, destination, out written);
             if (problem != RecordsProblem.None)
                 return problem;
             room -= written;
         }
     }
 
-    internal static void Compress(ReadOnlySpan<byte> source, int level, bool brokenHeader, PooledBytes destination)
+    internal static void Compress(Lz4Engine engine, ReadOnlySpan<byte> source, int level, bool brokenHeader, PooledBytes destination)
     {
         var header = destination.Reserve(7);
         BinaryPrimitives.WriteUInt32LittleEndian(header, FrameMagic);
@@ -76,8 +77,8 @@ internal static class Lz4Frame
         {
             var block = source[..Math.Min(source.Length, BlockSizeWritten)];
             source = source[block.Length..];
-            var room = destination.Reserve(4 + Lz4Block.MaximumCompressed(block.Length));
-            var size = Lz4Library.IsAvailable ? Lz4Library.Encode(block, room[4..], level) : Lz4Block.Encode(block, room[4..]);
+            var room = destination.Reserve(4 + Lz4Engine.MaximumCompressed(block.Length));
+            var size = engine.Encode(block, room[4..], level);
             var isStored = size <= 0 || size >= block.Length;
             if (isStored)
             {
@@ -91,7 +92,7 @@ internal static class Lz4Frame
         destination.Commit(4);
     }
 
-    private static byte HeaderChecksum(ReadOnlySpan<byte> descriptor) => (byte)(XxHash32.Compute(descriptor) >> 8);
+    private static byte HeaderChecksum(ReadOnlySpan<byte> descriptor) => (byte)(XxHash32.HashToUInt32(descriptor) >> 8);
 
     private static RecordsProblem AppendStored(ReadOnlySpan<byte> block, int room, PooledBytes destination, out int written)
     {
@@ -102,13 +103,13 @@ internal static class Lz4Frame
         return RecordsProblem.None;
     }
 
-    private static RecordsProblem AppendDecoded(ReadOnlySpan<byte> block, int blockSize, int room, PooledBytes destination, out int written)
+    private static RecordsProblem AppendDecoded(Lz4Engine engine, ReadOnlySpan<byte> block, int blockSize, int room, PooledBytes destination, out int written)
     {
         // A block of n bytes cannot give more than 255 n, so a small one does not reserve 4 MiB.
         var most = (int)Math.Min(blockSize, block.Length * 255L);
         var allowed = Math.Min(most, room);
         var target = destination.Reserve(allowed)[..allowed];
-        written = Lz4Library.IsAvailable ? Lz4Library.Decode(block, target) : Lz4Block.Decode(block, target);
+        written = engine.Decode(block, target);
         if (written < 0)
             return allowed < most ? RecordsProblem.TooLarge : RecordsProblem.CorruptCompression;
         destination.Commit(written);

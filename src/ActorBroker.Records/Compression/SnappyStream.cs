@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Snappier;
 
 namespace ActorBroker.Records;
 
@@ -51,8 +52,8 @@ internal static class SnappyStream
         {
             var chunk = source[..Math.Min(source.Length, ChunkSize)];
             source = source[chunk.Length..];
-            var room = destination.Reserve(4 + SnappyBlock.MaximumCompressed(chunk.Length));
-            var size = SnappyBlock.Encode(chunk, room[4..]);
+            var room = destination.Reserve(4 + Snappy.GetMaxCompressedLength(chunk.Length));
+            var size = Snappy.Compress(chunk, room[4..]);
             BinaryPrimitives.WriteInt32BigEndian(room, size);
             destination.Commit(4 + size);
         }
@@ -60,7 +61,7 @@ internal static class SnappyStream
 
     private static RecordsProblem AppendBlock(ReadOnlySpan<byte> block, ref int room, PooledBytes destination)
     {
-        if (!SnappyBlock.TryReadLength(block, out var length, out var prefix))
+        if (!TryReadLength(block, out var length))
             return RecordsProblem.CorruptCompression;
         // Three bytes give at most 64, so a claim beyond that is a lie and need not be reserved.
         if (length > block.Length * 22L)
@@ -68,10 +69,39 @@ internal static class SnappyStream
         if (length > room)
             return RecordsProblem.TooLarge;
         var target = destination.Reserve((int)length)[..(int)length];
-        if (!SnappyBlock.TryDecode(block[prefix..], target))
+        if (!TryDecode(block, target))
             return RecordsProblem.CorruptCompression;
         destination.Commit((int)length);
         room -= (int)length;
         return RecordsProblem.None;
+    }
+
+    /// <summary>Reads the varint at the start of a block: how long its content is.</summary>
+    private static bool TryReadLength(ReadOnlySpan<byte> block, out uint length)
+    {
+        length = 0;
+        for (var i = 0; i < 5 && i < block.Length; i++)
+        {
+            var b = block[i];
+            if (i == 4 && b > 0x0F)
+                return false;
+            length |= (uint)(b & 0x7F) << (7 * i);
+            if (b < 0x80)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Decodes a raw block; true when it fills the target exactly.</summary>
+    internal static bool TryDecode(ReadOnlySpan<byte> block, Span<byte> target)
+    {
+        try
+        {
+            return Snappy.TryDecompress(block, target, out var written) && written == target.Length;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace ActorBroker.Records;
 
@@ -27,7 +28,7 @@ public static class MessageSetWriter
         }
         at = WriteField(message, at, key);
         WriteField(message, at, value);
-        BinaryPrimitives.WriteUInt32BigEndian(message[MessageView.CrcAt..], Crc32.Compute(message[RecordBatch.MagicAt..]));
+        BinaryPrimitives.WriteUInt32BigEndian(message[MessageView.CrcAt..], Crc32.HashToUInt32(message[RecordBatch.MagicAt..]));
         destination.Commit(size);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace ActorBroker.Records;
 
@@ -38,7 +39,7 @@ public readonly ref struct MessageView
     public long Timestamp => Magic == 0 ? RecordBatch.NoTimestamp : BinaryPrimitives.ReadInt64BigEndian(Bytes[TimestampAt..]);
 
     /// <summary>CRC-32 (IEEE) from the magic byte on, compared with the stored one.</summary>
-    public bool IsCrcValid => Crc32.Compute(Bytes[RecordBatch.MagicAt..]) == BinaryPrimitives.ReadUInt32BigEndian(Bytes[CrcAt..]);
+    public bool IsCrcValid => Crc32.HashToUInt32(Bytes[RecordBatch.MagicAt..]) == BinaryPrimitives.ReadUInt32BigEndian(Bytes[CrcAt..]);
 
     /// <summary>Reads exactly one message; false when its lengths do not add up or its magic is another.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out MessageView message)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using ActorBroker.Records;
 using ActorBroker.Storage.Files;
 
@@ -61,5 +62,5 @@ internal static class BatchChecksum
     /// <param name="batch">Exactly the batch.</param>
     public static bool IsValid(ReadOnlySpan<byte> batch) => batch[RecordBatch.MagicAt] == RecordBatch.CurrentMagic
         ? Crc32C.Compute(batch[RecordBatch.AttributesAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.CrcAt..])
-        : Crc32.Compute(batch[RecordBatch.MagicAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.LogOverhead..]);
+        : Crc32.HashToUInt32(batch[RecordBatch.MagicAt..]) == BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatch.LogOverhead..]);
 }

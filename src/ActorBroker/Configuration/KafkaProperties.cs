@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorBroker.Hocon;
 
 namespace ActorBroker.Configuration;
 
@@ -52,11 +53,11 @@ internal static class KafkaProperties
 
     private static string Value(Property property, SettingKey key, long factor, Dictionary<string, Property> all) => key.Kind switch
     {
-        SettingKind.List => "[" + string.Join(", ", List(property, all).Select(HoconText.Quote)) + "]",
+        SettingKind.List => "[" + string.Join(", ", List(property, all).Select(HoconPrinter.Quote)) + "]",
         SettingKind.Text when property.Value.Length == 0 => "null",
         _ when factor != 1 && long.TryParse(property.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) =>
-            HoconText.Quote((number < 0 ? number : number > long.MaxValue / factor ? long.MaxValue : number * factor).ToString(CultureInfo.InvariantCulture)),
-        _ => HoconText.Quote(property.Value),
+            HoconPrinter.Quote((number < 0 ? number : number > long.MaxValue / factor ? long.MaxValue : number * factor).ToString(CultureInfo.InvariantCulture)),
+        _ => HoconPrinter.Quote(property.Value),
     };
 
     /// <summary>A comma-separated list. Controller listeners are left out: controllers talk through the actor runtime.</summary>

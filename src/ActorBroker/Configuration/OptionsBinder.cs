@@ -1,17 +1,17 @@
 using System.Globalization;
+using ActorBroker.Hocon;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
-using Akka.Configuration;
 
 namespace ActorBroker.Configuration;
 
 /// <summary>Makes <see cref="BrokerOptions"/> of the settings.</summary>
 internal static class OptionsBinder
 {
-    public static BrokerOptions Bind(Config config, List<string> problems)
+    public static BrokerOptions Bind(HoconObject settings, List<string> problems)
     {
-        var read = new SettingsReader(config, problems);
+        var read = new SettingsReader(settings, problems);
         var options = new BrokerOptions
         {
             Node = Node(read),
@@ -35,7 +35,7 @@ internal static class OptionsBinder
                 IdExpirationCheckIntervalMs = read.Int("producers.id-expiration-check-interval"),
             },
             Storage = Storage(read),
-            AkkaHocon = config.GetValue("akka") is { } akka ? $"akka = {SettingsReader.Print(akka)}" : "",
+            AkkaHocon = AkkaSection.Print(settings, problems),
         };
         if (problems.Count == 0)
             CheckTogether(options, read);

@@ -1,4 +1,5 @@
 using System.Collections;
+using ActorBroker.Hocon;
 using ActorBroker.Model.Options;
 
 namespace ActorBroker.Configuration;
@@ -43,12 +44,12 @@ public static class OptionsLoader
         foreach (var assignment in sources.Sets)
             document.AddSet(assignment);
         if (sources.DataDir is { } directory)
-            document.AddHocon($"--data-dir {directory}", "storage.data-dirs", $"[{HoconText.Quote(directory)}]");
+            document.AddHocon($"--data-dir {directory}", "storage.data-dirs", $"[{HoconPrinter.Quote(directory)}]");
         AddListeners(document, sources.Listeners);
 
         var problems = document.Problems;
-        var config = document.Parse();
-        var options = config is null ? null : OptionsBinder.Bind(config, problems);
+        var settings = document.Parse();
+        var options = settings is null ? null : OptionsBinder.Bind(settings, problems);
         return problems.Count == 0 ? new LoadedOptions(options!, document.Warnings) : throw new OptionsException(problems);
     }
 
@@ -57,6 +58,6 @@ public static class OptionsLoader
         if (listeners.Count == 0)
             return;
         var named = listeners.Select(listener => listener.Contains("://", StringComparison.Ordinal) ? listener : $"PLAINTEXT://{listener}");
-        document.AddHocon($"--listener {string.Join(' ', listeners)}", "listeners", $"[{string.Join(", ", named.Select(HoconText.Quote))}]");
+        document.AddHocon($"--listener {string.Join(' ', listeners)}", "listeners", $"[{string.Join(", ", named.Select(HoconPrinter.Quote))}]");
     }
 }

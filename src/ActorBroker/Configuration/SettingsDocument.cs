@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Text;
-using Akka.Configuration;
-using Akka.Configuration.Hocon;
+using ActorBroker.Hocon;
 
 namespace ActorBroker.Configuration;
 
@@ -15,7 +14,7 @@ internal sealed class SettingsDocument
     private const string EnvironmentPrefix = "ACTORBROKER__";
 
     private readonly StringBuilder includes = new();
-    private readonly Dictionary<string, string> texts = [];
+    private readonly Dictionary<string, HoconSource> sources = [];
     private readonly List<string> problems = [];
     private readonly List<string> warnings = [];
 
@@ -34,7 +33,7 @@ internal sealed class SettingsDocument
     {
         try
         {
-            Add(file, File.ReadAllText(file));
+            Add(file, File.ReadAllText(file), Path.GetDirectoryName(Path.GetFullPath(file)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -94,13 +93,13 @@ internal sealed class SettingsDocument
     public void AddHocon(string source, string key, string hocon) => Add(source, $"{SettingKey.Root}.{key} = {hocon}");
 
     /// <summary>Parses everything; null when that is not possible, with the reason among the problems.</summary>
-    public Config? Parse()
+    public HoconObject? Parse()
     {
         try
         {
-            return ConfigurationFactory.ParseString(includes.ToString(), Include);
+            return HoconDocument.Parse(new HoconSource(includes.ToString(), null, sources.GetValueOrDefault));
         }
-        catch (ConfigurationException error)
+        catch (HoconException error)
         {
             problems.Add(error.Message);
             return null;
@@ -108,23 +107,6 @@ internal sealed class SettingsDocument
     }
 
     private const string Unused = "this property of Kafka's has no effect here.";
-
-    private HoconRoot Include(string name)
-    {
-        var text = texts[name];
-        var directory = Path.GetDirectoryName(Path.GetFullPath(name))!;
-        var config = ConfigurationFactory.ParseString(text, inner => IncludeFile(Path.Combine(directory, inner))!);
-        return new HoconRoot(config.Root, config.Substitutions);
-    }
-
-    private static HoconRoot? IncludeFile(string file)
-    {
-        if (!File.Exists(file))
-            return null;
-        var directory = Path.GetDirectoryName(file)!;
-        var config = ConfigurationFactory.ParseString(File.ReadAllText(file), inner => IncludeFile(Path.Combine(directory, inner))!);
-        return new HoconRoot(config.Root, config.Substitutions);
-    }
 
     private void AddProperties(string file, IReadOnlyList<Property> properties)
     {
@@ -171,13 +153,14 @@ internal sealed class SettingsDocument
         warnings.Add($"{file}:{property.Line}: {property.Name}: {hint}");
     }
 
-    private void Add(string name, string text)
+    /// <param name="directory">Where the text looks for what it includes; null for the current directory.</param>
+    private void Add(string name, string text, string? directory = null)
     {
         var unique = name;
-        for (var i = 2; texts.ContainsKey(unique); i++)
+        for (var i = 2; sources.ContainsKey(unique); i++)
             unique = $"{name} ({i})";
-        texts.Add(unique, text);
-        includes.Append("include ").Append(HoconText.Quote(unique)).Append('\n');
+        sources.Add(unique, HoconSource.In(directory ?? Environment.CurrentDirectory, text, unique));
+        includes.Append("include ").Append(HoconPrinter.Quote(unique)).Append('\n');
     }
 
     private static string ReadReference()

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Reflection;
+using ActorBroker.Hocon;
 using ActorBroker.Model.Configs;
-using Akka.Configuration;
-using Akka.Configuration.Hocon;
 
 namespace ActorBroker.Configuration;
 
@@ -12,14 +10,14 @@ internal sealed class SettingsReader
     private readonly Dictionary<string, HoconValue> values = [];
     private readonly List<string> problems;
 
-    public SettingsReader(Config config, List<string> problems)
+    public SettingsReader(HoconObject settings, List<string> problems)
     {
         this.problems = problems;
-        foreach (var (name, value) in config.AsEnumerable())
+        foreach (var (name, value) in settings.Items)
         {
             if (name == SettingKey.Root)
                 Collect("", value);
-            else if (name != "akka" && NearestName.Find(name, [SettingKey.Root]) is not null)
+            else if (name != AkkaSection.Name && NearestName.Find(name, [SettingKey.Root]) is not null)
                 problems.Add($"{Place(value)}unknown key '{name}'; did you mean '{SettingKey.Root}'?");
         }
     }
@@ -41,9 +39,9 @@ internal sealed class SettingsReader
     {
         if (!values.TryGetValue(name, out var value))
             return Missing(name, false);
-        if (Text(value) is "true" or "on" or "yes")
+        if (value.Text is "true" or "on" or "yes")
             return true;
-        if (Text(value) is not ("false" or "off" or "no"))
+        if (value.Text is not ("false" or "off" or "no"))
             Add(name, value, $"expected true or false, found {Found(value)}.");
         return false;
     }
@@ -51,9 +49,9 @@ internal sealed class SettingsReader
     /// <summary>Text; null for null and for nothing.</summary>
     public string? OptionalText(string name)
     {
-        if (!values.TryGetValue(name, out var value) || IsNull(value))
+        if (!values.TryGetValue(name, out var value) || value.IsNull)
             return null;
-        if (Text(value) is { } text)
+        if (value.Text is { } text)
             return text.Trim().Length == 0 ? null : text.Trim();
         Add(name, value, $"expected text, found {Found(value)}.");
         return null;
@@ -64,10 +62,10 @@ internal sealed class SettingsReader
     {
         if (!values.TryGetValue(name, out var value))
             return Missing(name, (IReadOnlyList<string>)[]);
-        if (Text(value) is { } text)
+        if (value.Text is { } text)
             return ConfigDefinition.SplitList(text);
-        if (!IsNull(value) && IsList(value) && value.GetArray().All(item => Text(item) is not null))
-            return [.. value.GetArray().Select(item => Text(item)!.Trim())];
+        if (value.List is { } list && list.All(item => item.Text is not null))
+            return [.. list.Select(item => item.Text!.Trim())];
         Add(name, value, $"expected a list of texts, found {Found(value)}.");
         return [];
     }
@@ -102,9 +100,9 @@ internal sealed class SettingsReader
 
     private static string? TopicValue(ConfigDefinition definition, HoconValue value)
     {
-        if (!IsNull(value) && IsList(value))
-            return string.Join(',', value.GetArray().Select(Text));
-        var text = Text(value);
+        if (value.List is { } list)
+            return string.Join(',', list.Select(item => item.Text));
+        var text = value.Text;
         if (definition.Type is ConfigType.Int or ConfigType.Long)
         {
             var kind = definition.Name.EndsWith(".ms", StringComparison.Ordinal) ? SettingKind.Duration
@@ -118,23 +116,16 @@ internal sealed class SettingsReader
 
     private static long? Whole(HoconValue value, SettingKind kind)
     {
-        if (Text(value) is not { } text)
+        if (value.Text is not { } text)
             return null;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number))
             return number;
-        try
+        return kind switch
         {
-            return kind switch
-            {
-                SettingKind.Duration => checked((long)value.GetTimeSpan(allowInfinite: false).TotalMilliseconds),
-                SettingKind.Size => value.GetByteSize(),
-                _ => null,
-            };
-        }
-        catch (Exception error) when (error is ConfigurationException or FormatException or OverflowException)
-        {
-            return null;
-        }
+            SettingKind.Duration when HoconUnits.TryDuration(text, out var duration) => duration.Ticks / TimeSpan.TicksPerMillisecond,
+            SettingKind.Size when HoconUnits.TryBytes(text, out var bytes) => bytes,
+            _ => null,
+        };
     }
 
     private static string Describe(SettingKey key)
@@ -149,33 +140,15 @@ internal sealed class SettingsReader
         return key.Max == long.MaxValue ? $"{what}, at least {key.Min}{unit}" : $"{what}, from {key.Min} to {key.Max}{unit}";
     }
 
-    private static string Found(HoconValue value) =>
-        IsNull(value) ? "null" : value.IsObject() ? "an object" : IsList(value) ? "a list" : $"\"{Text(value)}\"";
+    /// <summary>What a value is, for a problem with it.</summary>
+    internal static string Found(HoconValue value) =>
+        value.IsNull ? "null" : value.Object is not null ? "an object" : value.List is not null ? "a list" : $"\"{value.Text}\"";
 
-    /// <summary>Akka.NET's own ToString leaves out the braces of an object, and writes an empty list as an unknown value.</summary>
-    internal static string Print(HoconValue value) => value.IsObject()
-        ? "{ " + string.Join("\n", value.GetObject().Items.Select(item => $"{HoconText.Quote(item.Key)} = {Print(item.Value)}")) + " }"
-        : IsList(value) ? "[" + string.Join(", ", value.GetArray().Select(Print)) + "]"
-        : value.GetString() is { } text ? HoconText.Quote(text) : "null";
-
-    /// <summary>Akka.NET's own IsArray says no for an empty list.</summary>
-    private static bool IsList(HoconValue value) => value.IsArray()
-        || (value.Values.Count > 0 && value.Values.All(part => part is HoconArray || (part is HoconSubstitution { ResolvedValue: { } resolved } && IsList(resolved))));
-
-    private static bool IsNull(HoconValue value) => value.IsString() ? value.GetString() is null : !IsList(value) && !value.IsObject();
-
-    private static string? Text(HoconValue value) => value.IsString() ? value.GetString() : null;
-
-    private static string Place(HoconValue value)
-    {
-        // Akka.NET's own values do not know where they were written; ours do, under a name that only reflection can ask for on both.
-        var origin = typeof(HoconValue).GetProperty("Origin", BindingFlags.Instance | BindingFlags.NonPublic)?.GetValue(value)?.ToString();
-        if (string.IsNullOrEmpty(origin))
-            return "";
-        return origin.StartsWith("--", StringComparison.Ordinal) || origin.StartsWith("environment ", StringComparison.Ordinal)
-            ? origin[..origin.LastIndexOf(':', origin.LastIndexOf(':') - 1)] + ": "
-            : origin + ": ";
-    }
+    /// <summary>How a problem begins. What the command line or the environment says is one line, shown whole.</summary>
+    internal static string Place(HoconValue value) =>
+        value.Origin.Source is { } source && (source.StartsWith("--", StringComparison.Ordinal) || source.StartsWith("environment ", StringComparison.Ordinal))
+            ? source + ": "
+            : value.Origin + ": ";
 
     private T Missing<T>(string name, T value)
     {
@@ -195,7 +168,7 @@ internal sealed class SettingsReader
             return;
         }
 
-        if (IsKnownSection(path) && value.GetObject() is { } fields)
+        if (IsKnownSection(path) && value.Object is { } fields)
         {
             foreach (var (name, child) in fields.Items)
                 Collect(path.Length == 0 ? name : $"{path}.{name}", child);

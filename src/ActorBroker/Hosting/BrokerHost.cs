@@ -9,6 +9,7 @@ using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Model.Options;
+using ActorBroker.Records;
 using ActorBroker.Server.Network;
 using ActorBroker.Start;
 using ActorBroker.Status;
@@ -35,6 +36,7 @@ public static class BrokerHost
     public static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var logger = loggers.CreateLogger("ActorBroker");
+        HostLog.Codecs(logger, Compression.Implementations);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var term = OnSignal(PosixSignal.SIGTERM, stop.Cancel);
         using var interrupt = OnSignal(PosixSignal.SIGINT, stop.Cancel);

@@ -7,7 +7,7 @@ using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Membership;
 using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
-using ActorBroker.Configuration;
+using ActorBroker.Hocon;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
 using Akka.Configuration;
@@ -53,13 +53,13 @@ internal static class ClusterHocon
             # Each node connects to the others itself: one that they cannot reach under the address that it advertises does not become a member.
             akka.remote.use-passive-connections = off
             akka.remote.dot-netty.tcp {
-              hostname = {{HoconText.Quote(cluster.Listener.Host)}}
+              hostname = {{HoconPrinter.Quote(cluster.Listener.Host)}}
               port = {{cluster.Listener.Port}}
-              public-hostname = {{HoconText.Quote(cluster.Advertised.Host)}}
+              public-hostname = {{HoconPrinter.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
               maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
             }
-            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
+            akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconPrinter.Quote))}}]
             """);
     }
 

@@ -28,6 +28,9 @@ internal static partial class HostLog
     [LoggerMessage(7, LogLevel.Warning, "{Address}, where this node is to listen for the others as {Setting} says, has no address yet: {Problem}; the node waits up to {Seconds:F0} s for it")]
     public static partial void NoClusterAddressYet(ILogger logger, HostPort address, string setting, string problem, double seconds);
 
+    [LoggerMessage(8, LogLevel.Information, "compression: {Implementations}")]
+    public static partial void Codecs(ILogger logger, string implementations);
+
     [LoggerMessage(100, LogLevel.Information, "log directory {Directory}: opening {Count} logs after a clean stop")]
     public static partial void Opening(ILogger logger, string directory, int count);
 

@@ -1,4 +1,5 @@
 using ActorBroker.Configuration;
+using ActorBroker.Hocon;
 using ActorBroker.Model.Options;
 
 namespace ActorBroker.Tests.Configuration;
@@ -132,7 +133,7 @@ public sealed class DefaultOptionsTests
 
     [Fact]
     public void The_actor_system_gets_the_akka_section() =>
-        Assert.Equal("off", Akka.Configuration.ConfigurationFactory.ParseString(Loaded.AkkaHocon).GetString("akka.log-dead-letters"));
+        Assert.Equal("off", HoconDocument.Parse(Loaded.AkkaHocon).Items["akka"].Object!.Items["log-dead-letters"].Text);
 
     [Fact]
     public void Single_conf_changes_only_the_rebalance_delay()

@@ -1,4 +1,5 @@
 using ActorBroker.Configuration;
+using ActorBroker.Hocon;
 using ActorBroker.Model.Options;
 
 namespace ActorBroker.Tests.Configuration;
@@ -115,12 +116,37 @@ public sealed class OptionsLoaderTests : IDisposable
         Assert.Equal([Path.GetFullPath("data"), Path.GetFullPath("more")], options.Storage.DataDirs);
     }
 
-    [Fact]
-    public void Akka_settings_go_through()
-    {
-        var options = Set("akka.loglevel=DEBUG");
+    [Theory]
+    [InlineData("akka.loglevel=DEBUG", "DEBUG")]
+    [InlineData("akka.loglevel = 100 ms ", "100 ms")]
+    public void Akka_settings_go_through(string assignment, string expected) => Assert.Equal(expected, Akka(Set(assignment)).Items["loglevel"].Text);
 
-        Assert.Equal("DEBUG", Akka.Configuration.ConfigurationFactory.ParseString(options.AkkaHocon).GetString("akka.loglevel"));
+    [Fact]
+    public void Akka_settings_come_from_all_sources()
+    {
+        var file = Write("node.conf", "akka { cluster { roles = [], seed-node-timeout = 1 s }, x = ${akka.loglevel} }");
+
+        var akka = Akka(OptionsLoader.Load(new SettingSources { ConfigFile = file, Sets = ["akka.cluster.min-nr-of-members=2"] }).Options);
+
+        var cluster = akka.Items["cluster"].Object!.Items;
+        Assert.Empty(cluster["roles"].List!);
+        Assert.Equal("1 s", cluster["seed-node-timeout"].Text);
+        Assert.Equal("2", cluster["min-nr-of-members"].Text);
+        Assert.Equal("INFO", akka.Items["x"].Text);
+        Assert.Equal("off", akka.Items["log-dead-letters"].Text);
+    }
+
+    [Theory]
+    [InlineData("akka = 5", ":1:1: akka: expected an object, found \"5\".")]
+    [InlineData("akka {\n  x = [\"null\"] }", ":2:8: akka.x: Akka.NET cannot take \"null\": a text must neither begin nor end with white space, nor be \"null\".")]
+    [InlineData("akka.x = \" y\"", ":1:1: akka.x: Akka.NET cannot take \" y\": a text must neither begin nor end with white space, nor be \"null\".")]
+    public void What_akka_would_read_otherwise_is_refused(string hocon, string expected)
+    {
+        var file = Write("bad.conf", hocon);
+
+        var error = Assert.Throws<OptionsException>(() => OptionsLoader.Load(new SettingSources { ConfigFile = file }));
+
+        Assert.Equal(file + expected, Assert.Single(error.Problems));
     }
 
     [Theory]
@@ -258,6 +284,8 @@ public sealed class OptionsLoaderTests : IDisposable
 
         Assert.Equal([problem], error.Problems);
     }
+
+    private static HoconObject Akka(BrokerOptions options) => HoconDocument.Parse(options.AkkaHocon).Items["akka"].Object!;
 
     private static BrokerOptions Set(params string[] assignments) => OptionsLoader.Load(new SettingSources { Sets = assignments }).Options;
 

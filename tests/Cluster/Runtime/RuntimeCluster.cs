@@ -160,8 +160,8 @@ internal sealed class RuntimeCluster : IDisposable
           cluster.roles = [controller]
           cluster.downing-provider-class = "ActorBroker.Actors.Membership.PromptDowningProvider, ActorBroker.Actors"
           cluster.failure-detector.implementation-class = "ActorBroker.Actors.Membership.PromptFailureDetector, ActorBroker.Actors"
-          cluster.prompt-downing.voters = [{{string.Join(", ", All.Select(node => $"\"{EndPointOf(node)}\""))}}]
           cluster.seed-nodes = [{{string.Join(", ", Enumerable.Range(1, Math.Min(Seeds, Size)).Select(seed => $"\"{AddressOf(seed)}\""))}}]
         }
+        actorbroker.membership.voters = [{{string.Join(", ", All.Select(node => $"\"{EndPointOf(node)}\""))}}]
         """ + NodeDefaults.Hocon(Folder);
 }
