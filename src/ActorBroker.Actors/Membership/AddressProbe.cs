@@ -19,7 +19,8 @@ internal enum AddressState
 /// <summary>Connects to an address to see whether a process listens there. Nothing is sent.</summary>
 internal static class AddressProbe
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromMilliseconds(250);
+    /// <summary>A refusal comes at once; a busy machine may take a while to notice it.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>A process that is being ended may still listen for a moment after its connections broke.</summary>
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(40)];
@@ -29,9 +30,10 @@ internal static class AddressProbe
     {
         foreach (var pause in Pauses)
         {
-            if (await LookAsync(address).ConfigureAwait(false) == AddressState.Refuses)
+            var state = await LookAsync(address).ConfigureAwait(false);
+            if (state != AddressState.Listens)
             {
-                return true;
+                return state == AddressState.Refuses;
             }
 
             await Task.Delay(pause).ConfigureAwait(false);

@@ -18,7 +18,7 @@ public sealed class AddressProbeTests
         listener.Start();
         var address = At(((IPEndPoint)listener.LocalEndpoint).Port);
 
-        Assert.Equal(AddressState.Listens, await AddressProbe.LookAsync(address));
+        await Eventually.Holds(async () => await AddressProbe.LookAsync(address) == AddressState.Listens, "the listener is seen");
         Assert.False(await AddressProbe.IsRefusedAsync(address));
     }
 
