@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Akka.Actor;
 
@@ -28,12 +29,17 @@ internal static class AddressProbe
     /// <summary>Whether the address refuses a connection, now or within some 100 ms.</summary>
     public static async Task<bool> IsRefusedAsync(Address address)
     {
+        var began = Stopwatch.GetTimestamp();
         foreach (var pause in Pauses)
         {
-            var state = await LookAsync(address).ConfigureAwait(false);
-            if (state != AddressState.Listens)
+            if (await LookAsync(address).ConfigureAwait(false) == AddressState.Refuses)
             {
-                return state == AddressState.Refuses;
+                return true;
+            }
+
+            if (Stopwatch.GetElapsedTime(began) >= ConnectLimit)
+            {
+                return false; // silence: the next failed connection leads here again
             }
 
             await Task.Delay(pause).ConfigureAwait(false);
