@@ -123,6 +123,7 @@ public sealed class ControllerSupervisor : ReceiveActor, IWithTimers
 
         (isServing, servingSince) = (false, null);
         var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, setup.Tick.Ticks * pauses * 10));
+        log.Info("the controller is started again in {0:0.0} s", pause.TotalSeconds);
         if (pauses++ == 0)
         {
             Start();
