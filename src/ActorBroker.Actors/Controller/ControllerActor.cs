@@ -39,6 +39,7 @@ public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimer
     private int eventsInFlight;
     private int batchesInFlight;
     private bool isProposeDue;
+    private Exception? lostBy;
     private string endReason = "the controller stops";
 
     public ControllerActor(ControllerSetup setup)
@@ -62,7 +63,7 @@ public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimer
         Command<MetadataApplied>(applied => publisher.OnApplied(Sender, applied, tick, epoch, committed));
         Command<PullSnapshotPart>(request => Sender.Tell(snapshots.Answer(request), Self));
         Command<PublishTick>(_ => publisher.Tick(++tick, epoch, committed));
-        Command<JournalLost>(lost => OnLost(lost.Cause));
+        Command<JournalLost>(OnJournalLost);
     }
 
     public override string PersistenceId => ControllerPersistence.PersistenceId;
@@ -108,6 +109,21 @@ public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimer
         }
 
         OnLost(reason);
+    }
+
+    /// <summary>Confirmations may be on their way still: those come first, and what is not confirmed fails.</summary>
+    private void OnJournalLost(JournalLost lost)
+    {
+        lostBy = lost.Cause;
+        MaybeEnd();
+    }
+
+    private void MaybeEnd()
+    {
+        if (lostBy is not null && batchesInFlight == 0)
+        {
+            OnLost(lostBy);
+        }
     }
 
     /// <summary>What is lost to another controller is its gain; an error of the journal is one of the controller.</summary>
@@ -274,6 +290,7 @@ public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimer
         publisher.OnCommitted(epoch, new LocalMetadata(committed, before, decision.Events));
         AnswerNext();
         ProposeSoon();
+        MaybeEnd();
     }
 
     private void AnswerNext()

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Persistence;
 
 namespace ActorBroker.Actors.Controller;
 
@@ -45,7 +46,10 @@ public sealed class ControllerPersistence : IExtension
         }
         """;
 
+    private readonly ActorSystem system;
     private ControllerSetup? setup;
+
+    private ControllerPersistence(ActorSystem system) => this.system = system;
 
     /// <summary>What this system's controller works with.</summary>
     /// <exception cref="InvalidOperationException">Nobody has said so yet.</exception>
@@ -54,11 +58,17 @@ public sealed class ControllerPersistence : IExtension
     /// <summary>The extension of a system.</summary>
     public static ControllerPersistence Of(ActorSystem system) => system.WithExtension<ControllerPersistence, Provider>();
 
-    /// <summary>Says what this system's controller works with, before it is started.</summary>
-    public void Provide(ControllerSetup provided) => Volatile.Write(ref setup, provided);
+    /// <summary>Says what this system's controller works with, and starts the plug-ins: a node that may have to take over shall not load them only then.</summary>
+    public void Provide(ControllerSetup provided)
+    {
+        Volatile.Write(ref setup, provided);
+        var persistence = Persistence.Instance.Apply(system);
+        persistence.JournalFor(Journal);
+        persistence.SnapshotStoreFor(Snapshots);
+    }
 
     private sealed class Provider : ExtensionIdProvider<ControllerPersistence>
     {
-        public override ControllerPersistence CreateExtension(ExtendedActorSystem system) => new();
+        public override ControllerPersistence CreateExtension(ExtendedActorSystem system) => new(system);
     }
 }

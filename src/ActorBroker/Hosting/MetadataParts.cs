@@ -69,6 +69,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         if (journal is not null)
         {
             var setup = WithLimits(new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time), options.Cluster.Quorum) with { Regularly = Regularly(options.Cluster) };
+            ControllerPersistence.Of(system).Provide(setup);
             var settings = ClusterSingletonManagerSettings.Create(system).WithRole(ControllerRole).WithRemovalMargin(RemovalMargin);
             system.ActorOf(ClusterSingletonManager.Props(ControllerSupervisor.Create(setup), PoisonPill.Instance, settings), SingletonManager);
         }
