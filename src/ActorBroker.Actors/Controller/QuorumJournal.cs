@@ -177,6 +177,7 @@ public sealed partial class QuorumJournal : AsyncWriteJournal, IWithTimers
     {
         if (controller.Equals(owner))
         {
+            owner = null;
             EndTerm(new QuorumLostException("the controller stops"));
         }
     }
