@@ -29,7 +29,7 @@ internal static class ClusterHocon
     /// <summary>All settings of the node's actor system: what must be, then the user's.</summary>
     public static Config ConfigOf(BrokerOptions options)
     {
-        var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon));
+        var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon, ControllerPersistence.Hocon));
         if (options.Cluster.IsClustered)
         {
             string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
