@@ -4,6 +4,7 @@ using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Actors.Remoting;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Configuration;
 using ActorBroker.Model;
@@ -15,8 +16,11 @@ namespace ActorBroker.Hosting;
 /// <summary>What the actor runtime of a cluster's node is told, in its own words.</summary>
 internal static class ClusterHocon
 {
-    /// <summary>Bytes around the records of a push.</summary>
-    private const int FrameOverheadBytes = 64 * 1024;
+    /// <summary>
+    /// The largest message between nodes: record batches go this way, too, and may be as large as a request, with some bytes around them. Control messages alone
+    /// would do with <see cref="RemotingHocon.MaxFrameBytes"/>.
+    /// </summary>
+    private const int BatchOverheadBytes = 64 * 1024;
 
     /// <summary>The cluster role of nodes that hold replicas.</summary>
     public const string BrokerRole = "broker";
@@ -30,7 +34,7 @@ internal static class ClusterHocon
         var config = ConfigurationFactory.ParseString(AkkaLogActor.Hocon);
         if (options.Cluster.IsClustered)
         {
-            string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
+            string[] needed = [RemotingHocon.Text, Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
         }
 
@@ -48,7 +52,7 @@ internal static class ClusterHocon
               port = {{cluster.Listener.Port}}
               public-hostname = {{HoconText.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
-              maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
+              maximum-frame-size = {{Math.Max(RemotingHocon.MaxFrameBytes, options.Limits.RequestMaxBytes + (long)BatchOverheadBytes)}}b
             }
             akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconText.Quote))}}]
             """);
