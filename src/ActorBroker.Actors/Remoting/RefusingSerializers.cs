@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace ActorBroker.Actors.Remoting;
@@ -24,7 +25,12 @@ public abstract class RefusingSerializer(ExtendedActorSystem system, int id, str
 }
 
 /// <summary>In place of Newtonsoft's JSON, the serialiser of whatever is bound to no other.</summary>
-public sealed class RefusedJson(ExtendedActorSystem system) : RefusingSerializer(system, 1, "its type is bound to no serialiser of the broker");
+public sealed class RefusedJson(ExtendedActorSystem system) : RefusingSerializer(system, 1, "its type is bound to no serialiser of the broker")
+{
+    /// <summary>Akka.NET gives it the settings of what it replaces.</summary>
+    public RefusedJson(ExtendedActorSystem system, Config settings)
+        : this(system) => _ = settings;
+}
 
 /// <summary>In place of the serialiser of any Google.Protobuf message by its type's name.</summary>
 public sealed class RefusedProtobuf(ExtendedActorSystem system) : RefusingSerializer(system, 2, "nodes exchange no Protobuf messages by their types' names");

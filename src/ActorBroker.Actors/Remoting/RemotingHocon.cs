@@ -9,14 +9,16 @@ public static class RemotingHocon
     /// </summary>
     public const int MaxFrameBytes = 4 << 20;
 
-    /// <summary>To be added to the actor system's settings before any others, so that nothing takes these away.</summary>
+    /// <summary>
+    /// To be added to the actor system's settings before any others, so that nothing takes these away. The adapter's class is written without a space, since
+    /// Akka.NET reads it with the quotes that a space needs.
+    /// </summary>
     public const string Text = """
         akka {
           log-serializer-override-on-start = off
           actor {
             serializers {
               json = "ActorBroker.Actors.Remoting.RefusedJson, ActorBroker.Actors"
-              hyperion = "ActorBroker.Actors.Remoting.RefusedJson, ActorBroker.Actors"
               proto = "ActorBroker.Actors.Remoting.RefusedProtobuf, ActorBroker.Actors"
               daemon-create = "ActorBroker.Actors.Remoting.RefusedDeployment, ActorBroker.Actors"
               reliable-delivery = "ActorBroker.Actors.Remoting.RefusedDelivery, ActorBroker.Actors"
@@ -31,7 +33,7 @@ public static class RemotingHocon
             }
           }
           remote {
-            adapters.actorbroker = "ActorBroker.Actors.Remoting.GuardedTransportProvider, ActorBroker.Actors"
+            adapters.actorbroker = "ActorBroker.Actors.Remoting.GuardedTransportProvider,ActorBroker.Actors"
             dot-netty.tcp.applied-adapters = ["actorbroker"]
           }
         }
