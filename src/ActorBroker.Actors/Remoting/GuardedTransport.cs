@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport;
@@ -75,6 +76,13 @@ internal sealed class GuardedTransport : Transport
         };
     }
 
+    /// <summary>The other side's IP address without its port, which is another one each time.</summary>
+    private static string PeerName(Address remote)
+    {
+        var host = (remote.Host ?? "").Trim('[', ']');
+        return IPAddress.TryParse(host, out var address) && address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : host;
+    }
+
     private InvalidAssociationException Refused(string name, HandshakeEnd end)
     {
         if (end.IsRefusal)
@@ -90,7 +98,7 @@ internal sealed class GuardedTransport : Transport
 
     private async Task Accept(AssociationHandle below, IAssociationEventListener upstream)
     {
-        var address = below.RemoteAddress.Host ?? "";
+        var address = PeerName(below.RemoteAddress);
         if (!seats.TryTake(address))
         {
             below.Disassociate("too many handshakes", log);

@@ -38,4 +38,18 @@ public static class RemotingHocon
           }
         }
         """;
+
+    /// <summary>To be added after all others: what a user may change.</summary>
+    public const string Defaults = """
+        akka.remote {
+          # Who was not there yet, or was away, is tried again soon.
+          retry-gate-closed-for = 100ms
+          handshake-timeout = 5s
+          dot-netty.tcp {
+            connection-timeout = 3s
+            send-buffer-size = 1048576b
+            receive-buffer-size = 1048576b
+          }
+        }
+        """;
 }

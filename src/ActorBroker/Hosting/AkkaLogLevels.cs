@@ -27,7 +27,7 @@ internal static class AkkaLogLevels
     public static Level Of(LogEvent line)
     {
         var level = LevelOf(line.LogLevel());
-        return level > Level.Debug && Noisy.Contains(SourceOf(line)) && !IsNeeded(line) ? Level.Debug : level;
+        return level > Level.Debug && (Noisy.Contains(SourceOf(line)) || IsOfConnection(line)) && !IsNeeded(line) ? Level.Debug : level;
     }
 
     /// <summary>Who says it: the class, or the name where a logger has no class.</summary>
@@ -40,8 +40,11 @@ internal static class AkkaLogLevels
 
         // A logger's name may be followed by its actor system's in parentheses.
         var end = line.LogSource.IndexOf('(', StringComparison.Ordinal);
-        return end > 0 ? line.LogSource[..end] : line.LogSource;
+        return (end > 0 ? line.LogSource[..end] : line.LogSource).TrimEnd();
     }
+
+    /// <summary>A supervisor's line about an end of a connection that has ended.</summary>
+    private static bool IsOfConnection(LogEvent line) => line.Cause?.GetType().Namespace is { } name && name.StartsWith("Akka.Remote", StringComparison.Ordinal);
 
     private static bool IsNeeded(LogEvent line)
     {

@@ -38,7 +38,8 @@ internal static class ClusterHocon
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
         }
 
-        return config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+        config = config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+        return options.Cluster.IsClustered ? config.WithFallback(ConfigurationFactory.ParseString(RemotingHocon.Defaults)) : config;
     }
 
     /// <summary>The settings that follow from the broker's.</summary>
