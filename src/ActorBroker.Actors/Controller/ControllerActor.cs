@@ -87,7 +87,7 @@ public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimer
 
     private sealed record Regular(ControllerCommand Command);
 
-    internal static Props Create(ControllerSetup setup) => Props.Create(() => new ControllerActor(setup));
+    internal static Props Create(ControllerSetup setup) => ActorProps.Of(() => new ControllerActor(setup));
 
     protected override void PostStop()
     {

@@ -1,3 +1,4 @@
+using ActorBroker.Actors.Runtime;
 using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
 using Akka.Actor;
@@ -55,7 +56,7 @@ public sealed class ControllerSupervisor : ReceiveActor, IWithTimers
         public static StartAgain Instance { get; } = new();
     }
 
-    public static Props Create(ControllerSetup setup) => Props.Create(() => new ControllerSupervisor(setup));
+    public static Props Create(ControllerSetup setup) => ActorProps.Of(() => new ControllerSupervisor(setup));
 
     internal static VerdictReply Refusal(string reason) => new(new Verdict(MetadataError.NotController, $"Try again: {reason}."));
 

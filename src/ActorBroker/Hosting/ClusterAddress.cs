@@ -57,23 +57,6 @@ internal static class ClusterAddress
     /// <summary>The problem of listening there, as one line for the operator.</summary>
     public static ListenerException Unusable(BrokerOptions options, SocketException cause) => new(Explain(options, cause.SocketErrorCode, cause.Message), cause);
 
-    /// <summary>
-    /// Looks whether another process listens there. Akka.NET would not notice: it shares its port with whoever has asked for sharing it too, as this node started twice has.
-    /// </summary>
-    /// <param name="options">As <see cref="ResolveAsync(BrokerOptions, ILogger, CancellationToken)"/> gave them.</param>
-    /// <exception cref="SocketException">The node cannot listen there.</exception>
-    public static void Check(BrokerOptions options)
-    {
-        if (!options.Cluster.IsClustered)
-        {
-            return;
-        }
-
-        var (host, port) = options.Cluster.Listener;
-        using var listener = new TcpListener(host.Length == 0 ? IPAddress.Any : IPAddress.Parse(host), port);
-        listener.Start();
-    }
-
     private static async Task<IPAddress> FindAsync(string host, CancellationToken stop) =>
         await Dns.GetHostAddressesAsync(host, stop).ConfigureAwait(false) is [var first, ..] ? first : throw new SocketException((int)SocketError.HostNotFound);
 
