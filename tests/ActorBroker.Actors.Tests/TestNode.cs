@@ -8,6 +8,7 @@ using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Storage;
 using Akka.Actor;
+using Akka.Configuration;
 
 namespace ActorBroker.Actors.Tests;
 
@@ -36,13 +37,13 @@ internal sealed class TestNode : IAsyncDisposable
             NodeId = new NodeId(1),
             ConfigOf = partition => partition == MetadataJournal.Partition ? MetadataJournal.Config : LogConfig.Default,
         }));
-        system = ActorSystem.Create("test");
+        system = ActorSystem.Create("test", ConfigurationFactory.ParseString(ControllerPersistence.Hocon));
         var journal = MetadataJournal.Open(logs, new NodeId(1), TimeProvider.System);
         Cluster = new ClusterState(logs.ClusterId, journal.SnapshotImage, journal.Earlier);
         var settings = replicas(new ReplicaSettings(new NodeId(1), TypedConfig, TimeSpan.FromHours(1), TimeProvider.System));
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(JournalReplicaActor.Create(journal, Cluster, new SnapshotPolicy(), TimeProvider.System), "journal");
-        Controller = Part(ControllerActor.Create(ControllerSetup.Alone(new NodeId(1), journal, Cluster, NewCore, TimeProvider.System)), "controller");
+        Controller = Part(ControllerSupervisor.Create(ControllerSetup.Alone(new NodeId(1), journal, Cluster, NewCore, TimeProvider.System)), "controller");
         Part(MetadataSubscriberActor.Create(new NodeId(1), Cluster, Controller, file: null), "metadata")
             .Ask(MetadataSubscriberActor.WhenSynced.Instance, Patience).GetAwaiter().GetResult();
         var registered = Ask<BrokerRegistration>(new RegisterBroker(new NodeId(1), Guid.NewGuid(), [], null)).GetAwaiter().GetResult();

@@ -7,11 +7,13 @@ using Akka.Serialization;
 namespace ActorBroker.Actors.Bootstrap;
 
 /// <summary>Asked of a voter by a node that is looking for its cluster; answered with <see cref="BootstrapAnswer"/>.</summary>
-public sealed record BootstrapQuestion(NodeId From);
+/// <param name="Uid">Of the asker's incarnation: an earlier one at the same address has ended.</param>
+public sealed record BootstrapQuestion(NodeId From, int Uid);
 
 /// <param name="IsMember">The voter is in the cluster: join it there.</param>
+/// <param name="HasEarlier">An earlier incarnation of the asker is still a member there: the new one can join when it is removed.</param>
 /// <param name="Supports">Who is to begin the cluster; <see cref="NodeId.None"/> for nobody.</param>
-public sealed record BootstrapAnswer(NodeId From, bool IsMember, NodeId Supports);
+public sealed record BootstrapAnswer(NodeId From, bool IsMember, bool HasEarlier, NodeId Supports);
 
 /// <summary>The wire form of the messages above: their fields in network byte order.</summary>
 public sealed class BootstrapSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
@@ -28,7 +30,10 @@ public sealed class BootstrapSerializer(ExtendedActorSystem system) : Serializer
         }
         """;
 
+    private const int QuestionBytes = 8;
     private const int AnswerBytes = 9;
+    private const int MemberFlag = 1;
+    private const int EarlierFlag = 2;
 
     public override string Manifest(object obj) => obj switch
     {
@@ -41,8 +46,9 @@ public sealed class BootstrapSerializer(ExtendedActorSystem system) : Serializer
     {
         if (obj is BootstrapQuestion question)
         {
-            var bytes = new byte[sizeof(int)];
+            var bytes = new byte[QuestionBytes];
             BinaryPrimitives.WriteInt32BigEndian(bytes, question.From.Value);
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4), question.Uid);
             return bytes;
         }
 
@@ -50,15 +56,18 @@ public sealed class BootstrapSerializer(ExtendedActorSystem system) : Serializer
         var written = new byte[AnswerBytes];
         BinaryPrimitives.WriteInt32BigEndian(written, answer.From.Value);
         BinaryPrimitives.WriteInt32BigEndian(written.AsSpan(4), answer.Supports.Value);
-        written[8] = answer.IsMember ? (byte)1 : (byte)0;
+        written[8] = (byte)((answer.IsMember ? MemberFlag : 0) | (answer.HasEarlier ? EarlierFlag : 0));
         return written;
     }
 
     public override object FromBinary(byte[] bytes, string manifest) => (manifest, bytes.Length) switch
     {
-        ("Q", sizeof(int)) => new BootstrapQuestion(new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes))),
+        ("Q", QuestionBytes) => new BootstrapQuestion(new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes)), BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(4))),
         ("A", AnswerBytes) => new BootstrapAnswer(
-            new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes)), bytes[8] != 0, new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(4)))),
+            new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes)),
+            (bytes[8] & MemberFlag) != 0,
+            (bytes[8] & EarlierFlag) != 0,
+            new NodeId(BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(4)))),
         _ => throw new SerializationException($"no bootstrap message: manifest '{manifest}', {bytes.Length} bytes"),
     };
 }

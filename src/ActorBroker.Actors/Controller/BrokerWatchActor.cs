@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorBroker.Actors.Membership;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using Akka.Actor;
@@ -10,7 +11,7 @@ namespace ActorBroker.Actors.Controller;
 
 /// <summary>
 /// Runs on each controller node and tells the controller of brokers whose node the cluster cannot reach, or has no more, so that they are fenced
-/// before their sessions end. It compares what is with what should be, at each change and at each tick: nothing is lost with a message.
+/// before their sessions end. It compares what is with what should be, at each change and at each tick: nothing is lost with a message. Who is known to have ended is told at once.
 /// Supervision: restarted; it has no state that it cannot find again.
 /// </summary>
 public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
@@ -44,6 +45,7 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         this.controller = controller;
         this.absenceLimit = absenceLimit;
         this.time = time;
+        Receive<PeerEnded>(OnPeerEnded);
         Receive<ClusterEvent.IClusterDomainEvent>(_ => Compare());
         Receive<ClusterEvent.CurrentClusterState>(_ => Compare());
         Receive<Tick>(_ => Compare());
@@ -60,10 +62,25 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         members.Subscribe(Self, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(PeerEnded));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
     }
 
-    protected override void PostStop() => members.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        members.Unsubscribe(Self);
+    }
+
+    /// <summary>The registration that the image has is the one of the node that ended: a new one would have come through the cluster, which knows by then.</summary>
+    private void OnPeerEnded(PeerEnded ended)
+    {
+        var node = ended.Node ?? (members.State.Members.FirstOrDefault(member => member.Address == ended.Address) is { } member ? NodeOf(member) : NodeId.None);
+        if (members.IsUp && node != self && cluster.Image.Brokers.TryGetValue(node, out var broker) && !broker.Fenced)
+        {
+            Tell(broker, $"its process has ended: {ended.Reason}");
+        }
+    }
 
     private void Compare()
     {
@@ -73,8 +90,9 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         }
 
         var state = members.State;
-        var reachable = state.Members.Except(state.Unreachable).Select(NodeOf).ToHashSet();
-        var unreachable = state.Unreachable.Select(NodeOf).ToHashSet();
+        var lost = state.Unreachable.Union(state.Members.Where(static member => member.Status == MemberStatus.Down));
+        var reachable = state.Members.Except(lost).Select(NodeOf).ToHashSet();
+        var unreachable = lost.Select(NodeOf).ToHashSet();
         foreach (var broker in cluster.Image.Brokers.Values.Where(broker => !broker.Fenced && broker.Id != self))
         {
             if (reachable.Contains(broker.Id))
@@ -121,7 +139,8 @@ public sealed class BrokerWatchActor : ReceiveActor, IWithTimers
         controller.Tell(new FenceBroker(broker.Id, broker.Epoch, reason), Self);
     }
 
-    private static NodeId NodeOf(Member member)
+    /// <summary>The id of a member's node; <see cref="NodeId.None"/> if it has none.</summary>
+    internal static NodeId NodeOf(Member member)
     {
         var role = member.Roles.FirstOrDefault(role => role.StartsWith(NodeRolePrefix, StringComparison.Ordinal));
         return role is not null && int.TryParse(role.AsSpan(NodeRolePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new NodeId(id) : NodeId.None;

@@ -5,79 +5,80 @@ using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Persistence;
 
 namespace ActorBroker.Actors.Controller;
 
 /// <summary>
-/// The controller: the shell around <see cref="ControllerCore"/>, which decides, and <see cref="JournalProposer"/>, which makes decisions true. A cluster has one;
-/// that there is one at a time is for speed, that at most one commits is the quorum's work. It decides commands one after the other against the image as it will
-/// be when all earlier decisions are committed, gathers decisions into batches, has several batches on their way, and answers a command when its batch is committed.
-/// Commands that wait when it loses the quorum are answered with <see cref="MetadataError.NotController"/>: they may be tried again.
-/// Messages: <see cref="ControllerCommand"/>, answered with its <see cref="ControllerReply"/>; <see cref="SubscribeMetadata"/> and <see cref="MetadataApplied"/> of nodes.
-/// Supervision: an I/O error stops the node, since nothing may change that is not on disk.
+/// The controller: the persistent shell around <see cref="ControllerCore"/>. It decides commands one after the other against the image as it will be when all earlier
+/// decisions are true, gathers decisions, persists them, and goes on; a persisted decision changes the committed image, is published, and only then are its commands
+/// answered. How a decision becomes true, and that only one controller's do, is the work of <see cref="QuorumJournal"/>; all its state comes from there, by recovery.
+/// Commands that wait when the journal is lost are answered with <see cref="MetadataError.NotController"/>: they may be tried again.
+/// Messages: <see cref="ControllerCommand"/>, answered with its <see cref="ControllerReply"/>; <see cref="SubscribeMetadata"/> and <see cref="MetadataApplied"/> of nodes;
+/// <see cref="PullSnapshotPart"/>.
+/// Supervision: it stops when its journal is lost; <see cref="ControllerSupervisor"/> starts another one.
 /// </summary>
-public sealed partial class ControllerActor : ReceiveActor, IWithTimers
+public sealed partial class ControllerActor : ReceivePersistentActor, IWithTimers
 {
     private readonly ControllerSetup setup;
+    private readonly ControllerCore core;
     private readonly ILoggingAdapter log = Context.GetLogger();
-    private readonly SnapshotServer snapshots;
-    private readonly MetadataPublisher publisher;
+    private readonly long began;
 
-    /// <summary>Commands that came before this controller serves.</summary>
-    private readonly Queue<(ControllerCommand Command, IActorRef Sender)> early = new();
-
-    /// <summary>Nodes that asked for the image before this controller serves.</summary>
-    private readonly Dictionary<IActorRef, SubscribeMetadata> earlySubscribers = [];
-
-    /// <summary>Decisions that have no place in the journal yet.</summary>
+    /// <summary>Decisions that are not persisted yet.</summary>
     private readonly Queue<Decided> gathered = new();
 
-    /// <summary>Batches that are not committed yet.</summary>
-    private readonly Queue<Proposal> proposals = new();
+    /// <summary>Decisions on their way to the journal: those that share a batch, and those without events, which wait for what they rest on.</summary>
+    private readonly Queue<List<Decided>> inFlight = new();
 
-    private ControllerCore core;
     private ClusterImage committed = ClusterImage.Empty;
     private ClusterImage speculative = ClusterImage.Empty;
+    private ControllerEpoch epoch;
+    private long recoveredFrom;
+    private int waiting;
     private int gatheredEvents;
+    private int eventsInFlight;
+    private int batchesInFlight;
     private bool isProposeDue;
-    private (Offset Until, IActorRef Sender)? votersChange;
+    private Exception? lostBy;
+    private string endReason = "the controller stops";
 
     public ControllerActor(ControllerSetup setup)
     {
         this.setup = setup;
         core = setup.Core();
+        began = setup.Time.GetTimestamp();
+        JournalPluginId = ControllerPersistence.Journal;
+        SnapshotPluginId = ControllerPersistence.Snapshots;
+        publisher = new MetadataPublisher(Self, Read, new SnapshotServer(setup.Journal));
         snapshots = new SnapshotServer(setup.Journal);
-        publisher = new MetadataPublisher(Self, Read, snapshots);
-        proposer = NewProposer(setup.Journal.Promised);
-        Receive<DescribeQuorum>(_ => Sender.Tell(Describe(), Self));
-        Receive<AddQuorumVoter>(command => ChangeVoters(proposer.AddVoter(new JournalReplica(command.Node, command.DirectoryId), out var verdict), verdict));
-        Receive<RemoveQuorumVoter>(command => ChangeVoters(proposer.RemoveVoter(new JournalReplica(command.Node, command.DirectoryId), out var verdict), verdict));
-        Receive<ControllerCommand>(OnCommand);
-        Receive<Propose>(_ => OnPropose());
-        Receive<Regular>(regular => OnCommand(regular.Command));
-        Receive<JournalReply>(reply => Run(proposer.Step(reply)));
-        Receive<JournalPulled>(OnPulled);
-        Receive<PullSnapshotPart>(OnPullSnapshot);
-        Receive<SnapshotPart>(OnSnapshotPart);
-        Receive<QuorumTick>(_ => OnTick());
-        Receive<StartAgain>(_ => OnStartAgain());
-        Receive<Replayed>(OnReplayed);
-        Receive<ReplayFailed>(failure => throw new IOException($"the metadata could not be replayed: {failure.Error.Message}", failure.Error));
-        Receive<SubscribeMetadata>(OnSubscribe);
-        Receive<MetadataApplied>(OnApplied);
+        Recover<SnapshotOffer>(offer => (committed, recoveredFrom) = ((ClusterImage)offer.Snapshot, offer.Metadata.SequenceNr));
+        Recover<MetadataRestored>(restored => committed = restored.Image);
+        Recover<MetadataDecision>(OnReplayed);
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+        Command<DescribeQuorum>(_ => Journal.Tell(new QuorumJournal.DescribeJournal(true, Subscribers()), Sender));
+        Command<ControllerCommand>(command => OnCommand(command, Sender));
+        Command<Propose>(_ => OnPropose());
+        Command<Regular>(regular => OnCommand(regular.Command, ActorRefs.Nobody));
+        Command<SubscribeMetadata>(request => publisher.OnSubscribe(Sender, request, tick, epoch, committed));
+        Command<MetadataApplied>(applied => publisher.OnApplied(Sender, applied, tick, epoch, committed));
+        Command<PullSnapshotPart>(request => Sender.Tell(snapshots.Answer(request), Self));
+        Command<PublishTick>(_ => publisher.Tick(++tick, epoch, committed));
+        Command<JournalLost>(OnJournalLost);
     }
+
+    public override string PersistenceId => ControllerPersistence.PersistenceId;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool IsServing => proposer.Phase == ProposerPhase.Serving && isReplayed;
-
-    private int Waiting => early.Count + gathered.Count + proposals.Sum(proposal => proposal.Decisions.Count);
+    /// <summary>Told to the supervisor: commands may come.</summary>
+    internal sealed record Serves
+    {
+        public static Serves Instance { get; } = new();
+    }
 
     /// <summary>A decision, and whom to tell when it is true.</summary>
     private sealed record Decided(ImmutableArray<MetadataEvent> Events, ClusterImage After, ControllerReply Reply, IActorRef Sender);
-
-    /// <summary>Decisions that share a batch.</summary>
-    private sealed record Proposal(Offset NextOffset, List<Decided> Decisions);
 
     private sealed record Propose
     {
@@ -86,54 +87,95 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
 
     private sealed record Regular(ControllerCommand Command);
 
-    public static Props Create(ControllerSetup setup) => ActorProps.Of(() => new ControllerActor(setup));
+    internal static Props Create(ControllerSetup setup) => ActorProps.Of(() => new ControllerActor(setup));
 
-    protected override void PreStart()
+    protected override void PostStop()
     {
-        Timers.StartPeriodicTimer(nameof(QuorumTick), QuorumTick.Instance, setup.Tick);
+        foreach (var decided in inFlight.SelectMany(batch => batch).Concat(gathered))
+        {
+            decided.Sender.Tell(ControllerSupervisor.Refusal(endReason), Self);
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => OnLost(cause);
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        throw new InvalidOperationException($"a decision of {((MetadataDecision)@event).Events.Length} changes cannot be persisted: {cause.Message}", cause);
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        if (reason is InvalidDataException or IOException)
+        {
+            throw new IOException($"the metadata could not be replayed: {reason.Message}", reason);
+        }
+
+        OnLost(reason);
+    }
+
+    /// <summary>Confirmations may be on their way still: those come first, and what is not confirmed fails.</summary>
+    private void OnJournalLost(JournalLost lost)
+    {
+        lostBy = lost.Cause;
+        MaybeEnd();
+    }
+
+    private void MaybeEnd()
+    {
+        if (lostBy is not null && batchesInFlight == 0)
+        {
+            OnLost(lostBy);
+        }
+    }
+
+    /// <summary>What is lost to another controller is its gain; an error of the journal is one of the controller.</summary>
+    private void OnLost(Exception cause)
+    {
+        endReason = cause.Message;
+        if (cause is not (QuorumLostException or RecoveryTimedOutException))
+        {
+            throw cause is IOException ? new IOException(cause.Message, cause) : new InvalidOperationException($"the metadata journal failed: {cause.Message}", cause);
+        }
+
+        Context.Stop(Self);
+    }
+
+    private void OnReplayed(MetadataDecision decision)
+    {
+        var image = committed;
+        foreach (var change in decision.Events)
+        {
+            image = MetadataSnapshot.Apply(image, change, decision.Batch.BaseOffset);
+        }
+
+        committed = image with { Version = decision.Batch.NextOffset.Value };
+        epoch = decision.Batch.Epoch;
+    }
+
+    private void OnRecovered()
+    {
+        speculative = committed;
+        log.Info(
+            "node {0} is the controller with epoch {1}, from offset {2} on; {3} records were replayed, in {4:0} ms from its start",
+            setup.Node, epoch, committed.Version, committed.Version - recoveredFrom, setup.Time.GetElapsedTime(began).TotalMilliseconds);
+        Timers.StartPeriodicTimer(nameof(PublishTick), PublishTick.Instance, setup.Tick);
         foreach (var (command, interval) in setup.Regularly)
         {
             Timers.StartPeriodicTimer(command.GetType().Name, new Regular(command), interval);
         }
 
-        Run(proposer.Start());
+        Announce();
+        Context.Parent.Tell(Serves.Instance, Self);
     }
 
-    protected override void PostStop() => FailWaiting("the controller stops");
-
-    private void OnSubscribe(SubscribeMetadata request)
+    private void OnCommand(ControllerCommand command, IActorRef sender)
     {
-        if (IsServing)
+        if (waiting >= setup.MaxWaiting)
         {
-            publisher.OnSubscribe(Sender, request, Tick, proposer.Epoch, committed);
-        }
-        else if (earlySubscribers.Count < setup.MaxWaiting)
-        {
-            earlySubscribers[Sender] = request;
-        }
-    }
-
-    private void OnApplied(MetadataApplied applied)
-    {
-        if (IsServing)
-        {
-            publisher.OnApplied(Sender, applied, Tick, proposer.Epoch, committed);
-        }
-    }
-
-    private void OnCommand(ControllerCommand command)
-    {
-        if (Waiting >= setup.MaxWaiting)
-        {
-            Sender.Tell(Refusal($"{Waiting} commands wait for the controller already"), Self);
-        }
-        else if (IsServing)
-        {
-            Decide(command, Sender);
+            sender.Tell(ControllerSupervisor.TooMany(waiting), Self);
         }
         else
         {
-            early.Enqueue((command, Sender));
+            Decide(command, sender);
         }
     }
 
@@ -161,6 +203,7 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
         speculative = after;
         gathered.Enqueue(new Decided(decision.Events, after, decision.Reply, sender));
         gatheredEvents += decision.Events.Length;
+        waiting++;
         ProposeSoon();
     }
 
@@ -187,7 +230,7 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
     /// <summary>The message to itself comes after the commands that wait already: their decisions share a batch.</summary>
     private void ProposeSoon()
     {
-        if (!isProposeDue && gathered.Count > 0)
+        if (!isProposeDue && gathered.Count > 0 && (batchesInFlight < setup.MaxBatchesInFlight || gatheredEvents == 0))
         {
             isProposeDue = true;
             Self.Tell(Propose.Instance, Self);
@@ -197,102 +240,64 @@ public sealed partial class ControllerActor : ReceiveActor, IWithTimers
     private void OnPropose()
     {
         isProposeDue = false;
-        while (IsServing && gathered.Count > 0 && (proposals.Count < setup.MaxBatchesInFlight || gatheredEvents == 0))
+        if (gathered.Count > 0)
         {
-            var decisions = TakeBatch(out var events);
-            if (events.Count == 0)
-            {
-                // Decided on what may not be committed yet: the answer comes after that.
-                AnswerInTurn(decisions);
-                continue;
-            }
-
-            assigning = events;
-            proposer.TryPropose(events.Count, out var batch, out var effects);
-            proposals.Enqueue(new Proposal(batch!.NextOffset, decisions));
-            Run(effects);
-        }
-    }
-
-    private List<Decided> TakeBatch(out List<MetadataEvent> events)
-    {
-        var decisions = new List<Decided>();
-        events = [];
-        while (gathered.TryPeek(out var next) && (events.Count == 0 || events.Count + next.Events.Length <= setup.MaxEventsOfBatch))
-        {
-            decisions.Add(gathered.Dequeue());
-            events.AddRange(next.Events);
-        }
-
-        gatheredEvents -= events.Count;
-        return decisions;
-    }
-
-    private void AnswerInTurn(List<Decided> decisions)
-    {
-        if (proposals.Count > 0)
-        {
-            proposals.Last().Decisions.AddRange(decisions);
-        }
-        else
-        {
-            decisions.ForEach(Answer);
-        }
-    }
-
-    private void OnCommitted(Offset end)
-    {
-        while (proposals.TryPeek(out var proposal) && proposal.NextOffset <= end)
-        {
-            proposals.Dequeue();
-            var before = committed.Version;
-            committed = proposal.Decisions[^1].After with { Version = proposal.NextOffset.Value };
-            publisher.OnCommitted(proposer.Epoch, new LocalMetadata(committed, before, [.. proposal.Decisions.SelectMany(decided => decided.Events)]));
-            proposal.Decisions.ForEach(Answer);
-        }
-
-        if (votersChange is { } change && change.Until <= end)
-        {
-            votersChange = null;
-            change.Sender.Tell(new VerdictReply(Verdict.Ok), Self);
+            Persist(TakeBatch(out var events), events);
         }
 
         ProposeSoon();
     }
 
-    private void Answer(Decided decided) => decided.Sender.Tell(decided.Reply with { Version = committed.Version }, Self);
-
-    private void ChangeVoters(ImmutableArray<ProposerEffect> effects, Verdict verdict)
+    private void Persist(List<Decided> decisions, ImmutableArray<MetadataEvent> events)
     {
-        if (!verdict.IsOk)
+        inFlight.Enqueue(decisions);
+        if (events.IsEmpty)
         {
-            Sender.Tell(new VerdictReply(verdict), Self);
+            // Decided on what may not be committed yet: the answer comes after that.
+            DeferAsync(decisions, _ => AnswerNext());
             return;
         }
 
-        votersChange = (proposer.Journal.EndOffset, Sender);
-        Run(effects);
+        batchesInFlight++;
+        eventsInFlight += events.Length;
+        PersistAsync(new MetadataDecision(events), OnCommitted);
     }
 
-    private void FailWaiting(string reason)
+    private List<Decided> TakeBatch(out ImmutableArray<MetadataEvent> events)
     {
-        foreach (var decided in proposals.SelectMany(proposal => proposal.Decisions).Concat(gathered))
+        var decisions = new List<Decided>();
+        var taken = ImmutableArray.CreateBuilder<MetadataEvent>();
+        while (gathered.TryPeek(out var next) && (taken.Count == 0 || taken.Count + next.Events.Length <= setup.MaxEventsOfBatch))
         {
-            decided.Sender.Tell(Refusal(reason), Self);
+            decisions.Add(gathered.Dequeue());
+            taken.AddRange(next.Events);
         }
 
-        foreach (var (_, sender) in early)
-        {
-            sender.Tell(Refusal(reason), Self);
-        }
-
-        votersChange?.Sender.Tell(Refusal(reason), Self);
-        votersChange = null;
-        early.Clear();
-        gathered.Clear();
-        proposals.Clear();
-        gatheredEvents = 0;
+        gatheredEvents -= taken.Count;
+        events = taken.DrainToImmutable();
+        return decisions;
     }
 
-    private static VerdictReply Refusal(string reason) => new(new Verdict(MetadataError.NotController, $"Try again: {reason}."));
+    private void OnCommitted(MetadataDecision decision)
+    {
+        var end = decision.Batch.NextOffset.Value;
+        var before = committed.Version;
+        batchesInFlight--;
+        eventsInFlight -= decision.Events.Length;
+        committed = inFlight.Peek()[^1].After with { Version = end };
+        // The quorum's own batches take offsets too.
+        speculative = speculative with { Version = Math.Max(speculative.Version, end + eventsInFlight + gatheredEvents) };
+        recent.Add(decision.Batch, decision.Bytes, decision.Batch.NextOffset);
+        publisher.OnCommitted(epoch, new LocalMetadata(committed, before, decision.Events));
+        AnswerNext();
+        ProposeSoon();
+        MaybeEnd();
+    }
+
+    private void AnswerNext()
+    {
+        var answered = inFlight.Dequeue();
+        waiting -= answered.Count;
+        answered.ForEach(decided => decided.Sender.Tell(decided.Reply with { Version = committed.Version }, Self));
+    }
 }

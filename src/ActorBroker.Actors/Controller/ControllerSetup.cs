@@ -9,7 +9,7 @@ namespace ActorBroker.Actors.Controller;
 /// <param name="Node">The node that it runs on; it has a journal replica.</param>
 /// <param name="Journals">The path of each voter's <see cref="JournalReplicaActor"/>, this node's included; with the address for those on other nodes.</param>
 /// <param name="Journal">This node's journal, for reading.</param>
-/// <param name="Cluster">This node's image: a new controller replays only what comes after it.</param>
+/// <param name="Cluster">This node's image: a new controller replays only what comes after it (<see cref="KnownImageStore"/>).</param>
 /// <param name="Core">Makes the rules for a new term: what a core remembers of brokers' sessions belongs to one term.</param>
 public sealed record ControllerSetup(
     NodeId Node,

@@ -17,8 +17,9 @@ namespace ActorBroker.Actors.Controller;
 /// </summary>
 public sealed class JournalReplicaActor : ReceiveActor, IWithTimers
 {
-    /// <summary>The most bytes of batches in a message, unless one batch alone is larger.</summary>
-    internal const int MessageBytes = 512 * 1024;
+    /// <summary>The most bytes of batches in a message, unless one batch alone is larger: a message of 128 KiB with what is around them, so that heartbeats between
+    /// the nodes, which share the connection, do not wait long behind one.</summary>
+    internal const int MessageBytes = 120 * 1024;
 
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
 

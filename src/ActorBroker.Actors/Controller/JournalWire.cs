@@ -21,8 +21,8 @@ public sealed record PullSnapshotPart(JournalPosition Snapshot, long At);
 /// <summary>A part of a snapshot file; of size 0 when there is no such snapshot any more.</summary>
 public sealed record SnapshotPart(JournalPosition Snapshot, long Size, long At, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>The most bytes of one part.</summary>
-    public const int MaxBytes = 512 * 1024;
+    /// <summary>The most bytes of one part: a message of 128 KiB with what is around them.</summary>
+    public const int MaxBytes = 120 * 1024;
 }
 
 /// <summary>A node's image asks to be kept up to date; also repeated while nothing is heard, since controllers come and go.</summary>

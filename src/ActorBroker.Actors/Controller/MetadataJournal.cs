@@ -96,31 +96,6 @@ public sealed class MetadataJournal
         }
     }
 
-    /// <summary>The image at an offset: the newest snapshot and the records after it. Any thread.</summary>
-    /// <param name="known">An image of this journal's committed part; replayed from where it is not older than the snapshot.</param>
-    /// <exception cref="IOException">The journal does not hold what makes it.</exception>
-    internal ClusterImage Replay(ClusterImage known, Offset end)
-    {
-        for (var stored = Snapshot; ; stored = Snapshot)
-        {
-            try
-            {
-                var image = stored is null || known.Version >= stored.Position.Offset.Value
-                    ? known
-                    : MetadataSnapshot.Decode(MetadataSnapshot.Load(Files, log.DirectoryPath, stored.Position), stored.Position).Image;
-                return ReplayFrom(image, end);
-            }
-            catch (Exception e) when (e is InvalidDataException or IOException && Snapshot != stored)
-            {
-                // A newer snapshot has taken the place of what was being read.
-            }
-            catch (InvalidDataException e)
-            {
-                throw new IOException($"the metadata journal in {log.DirectoryPath} cannot be replayed: {e.Message}", e);
-            }
-        }
-    }
-
     /// <summary>Batches from an offset on, as many whole ones as fit, at least one when there is one. Empty at the end, and for what is not there (any more).
     /// Any thread.</summary>
     /// <exception cref="IOException">They cannot be read.</exception>
@@ -274,24 +249,5 @@ public sealed class MetadataJournal
         {
             JournalRecords.ReadEvents(slice.Bytes.Span, from, (offset, change) => Earlier.NoteOwn(change, offset.Value));
         }
-    }
-
-    private ClusterImage ReplayFrom(ClusterImage image, Offset end)
-    {
-        const int readBytes = 1 << 20;
-        var next = new Offset(image.Version);
-        while (next < end)
-        {
-            var slice = Read(next, end, readBytes);
-            if (slice.Batches.IsEmpty)
-            {
-                throw new InvalidDataException($"there is nothing at offset {next}, below {end}");
-            }
-
-            JournalRecords.ReadEvents(slice.Bytes.Span, next, (offset, change) => image = MetadataSnapshot.Apply(image, change, offset));
-            next = slice.Batches[^1].NextOffset;
-        }
-
-        return image with { Version = next.Value };
     }
 }

@@ -24,6 +24,9 @@ public sealed record ClusterOptions
     /// <summary>Kafka: controlled.shutdown.enable. Whether a node that stops hands over what it leads first.</summary>
     public bool ControlledShutdown { get; init; } = true;
 
+    /// <summary>Whether a member is removed at once when its connections broke and its address refuses new ones.</summary>
+    public bool PromptDowning { get; init; } = true;
+
     /// <summary>Kafka: auto.leader.rebalance.enable.</summary>
     public bool AutoLeaderRebalance { get; init; } = true;
 

@@ -47,6 +47,7 @@ internal static class ClusterBinder
             BrokerSessionTimeoutMs = read.Int("cluster.broker-session-timeout"),
             BrokerHeartbeatIntervalMs = read.Int("cluster.broker-heartbeat-interval"),
             ControlledShutdown = read.Bool("cluster.controlled-shutdown"),
+            PromptDowning = read.Bool("cluster.prompt-downing"),
             AutoLeaderRebalance = read.Bool("cluster.auto-leader-rebalance"),
             LeaderImbalanceCheckIntervalMs = read.Number("cluster.leader-imbalance-check-interval"),
             LeaderImbalancePerBrokerPercentage = read.Int("cluster.leader-imbalance-per-broker-percentage"),

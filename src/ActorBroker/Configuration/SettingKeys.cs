@@ -24,6 +24,7 @@ internal static class SettingKeys
         Time("cluster.broker-session-timeout", 100, int.MaxValue, "broker.session.timeout.ms"),
         Time("cluster.broker-heartbeat-interval", 10, int.MaxValue, "broker.heartbeat.interval.ms"),
         new("cluster.controlled-shutdown", SettingKind.Boolean) { Kafka = [new("controlled.shutdown.enable")] },
+        new("cluster.prompt-downing", SettingKind.Boolean),
         new("cluster.auto-leader-rebalance", SettingKind.Boolean) { Kafka = [new("auto.leader.rebalance.enable")] },
         Int("cluster.leader-imbalance-check-interval", 1, long.MaxValue) with
         {

@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Microsoft.Extensions.Logging;
-using AkkaLevel = Akka.Event.LogLevel;
-using Level = Microsoft.Extensions.Logging.LogLevel;
 
 namespace ActorBroker.Hosting;
 
@@ -15,16 +13,8 @@ internal sealed class AkkaLogActor : ReceiveActor
         akka.stdout-loglevel = OFF
         """;
 
-    public AkkaLogActor(ILogger logger) => Receive<LogEvent>(log =>
-        HostLog.Actor(logger, LevelOf(log.LogLevel()), log.Cause, log.LogClass.Name == "DummyClassForStringSources" ? log.LogSource : log.LogClass.Name, log.Message));
+    public AkkaLogActor(ILogger logger) =>
+        Receive<LogEvent>(log => HostLog.Actor(logger, AkkaLogLevels.Of(log), log.Cause, AkkaLogLevels.SourceOf(log), log.Message));
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(LogEvent));
-
-    private static Level LevelOf(AkkaLevel level) => level switch
-    {
-        AkkaLevel.DebugLevel => Level.Debug,
-        AkkaLevel.InfoLevel => Level.Information,
-        AkkaLevel.WarningLevel => Level.Warning,
-        _ => Level.Error,
-    };
 }

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Remoting;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
@@ -15,7 +16,7 @@ using ActorBroker.Start;
 using ActorBroker.Status;
 using ActorBroker.Storage;
 using Akka.Actor;
-using Akka.Remote;
+using Akka.Actor.Setup;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBroker.Hosting;
@@ -78,7 +79,8 @@ public static class BrokerHost
         using var logs = OpenStorage(options, loggers, metrics);
         metrics.Observe(logs);
         status.Enter(NodePhase.Starting);
-        if (await StartActors(options, logger, stop).ConfigureAwait(false) is not { } system)
+        using var address = ClusterPort.Take(options);
+        if (await StartActors(options, logs.ClusterId, logger, stop).ConfigureAwait(false) is not { } system)
         {
             return;
         }
@@ -125,12 +127,14 @@ public static class BrokerHost
 
     /// <returns>Null when the node was asked to stop before its address was known.</returns>
     /// <exception cref="ListenerException">The node cannot listen for the others.</exception>
-    private static async Task<ActorSystem?> StartActors(BrokerOptions options, ILogger logger, CancellationToken stop)
+    private static async Task<ActorSystem?> StartActors(BrokerOptions options, string clusterId, ILogger logger, CancellationToken stop)
     {
         try
         {
             var resolved = await ClusterAddress.ResolveAsync(options, logger, stop).ConfigureAwait(false);
-            return ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.ConfigOf(resolved));
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.ConfigOf(resolved)));
+            return ActorSystem.Create(
+                ClusterHocon.SystemName, options.Cluster.IsClustered ? setup.And(new PeerSetup(options.Node.Id, clusterId, options.Cluster.Cookie)) : setup);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -4,6 +4,8 @@ using System.Text;
 using ActorBroker.Actors.Bootstrap;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Actors.Membership;
+using ActorBroker.Actors.Remoting;
 using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Hocon;
@@ -16,8 +18,11 @@ namespace ActorBroker.Hosting;
 /// <summary>What the actor runtime of a cluster's node is told, in its own words.</summary>
 internal static class ClusterHocon
 {
-    /// <summary>Bytes around the records of a push.</summary>
-    private const int FrameOverheadBytes = 64 * 1024;
+    /// <summary>
+    /// The largest message between nodes: record batches go this way, too, and may be as large as a request, with some bytes around them. Control messages alone
+    /// would do with <see cref="RemotingHocon.MaxFrameBytes"/>.
+    /// </summary>
+    private const int BatchOverheadBytes = 64 * 1024;
 
     /// <summary>The cluster role of nodes that hold replicas.</summary>
     public const string BrokerRole = "broker";
@@ -28,15 +33,21 @@ internal static class ClusterHocon
     /// <summary>All settings of the node's actor system: what must be, then the user's.</summary>
     public static Config ConfigOf(BrokerOptions options)
     {
-        var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon));
+        var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon, ControllerPersistence.Hocon));
         if (options.Cluster.IsClustered)
         {
-            string[] needed = [Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
+            string[] needed = [RemotingHocon.Text, Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
+            config = config.WithFallback(DowningOf(options.Cluster));
         }
 
-        return config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+        config = config.WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon));
+        return options.Cluster.IsClustered ? config.WithFallback(ConfigurationFactory.ParseString(RemotingHocon.Defaults)) : config;
     }
+
+    private static Config DowningOf(ClusterOptions cluster) => cluster.PromptDowning
+        ? PromptDowningProvider.ConfigOf(cluster.Voters.Select(voter => voter.Address))
+        : ConfigurationFactory.ParseString("""akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster" """);
 
     /// <summary>The settings that follow from the broker's.</summary>
     private static string Of(BrokerOptions options)
@@ -44,12 +55,14 @@ internal static class ClusterHocon
         var cluster = options.Cluster;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka.actor.provider = cluster
+            # Each node connects to the others itself: one that they cannot reach under the address that it advertises does not become a member.
+            akka.remote.use-passive-connections = off
             akka.remote.dot-netty.tcp {
               hostname = {{HoconPrinter.Quote(cluster.Listener.Host)}}
               port = {{cluster.Listener.Port}}
               public-hostname = {{HoconPrinter.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
-              maximum-frame-size = {{options.Limits.RequestMaxBytes + (long)FrameOverheadBytes}}b
+              maximum-frame-size = {{Math.Max(RemotingHocon.MaxFrameBytes, options.Limits.RequestMaxBytes + (long)BatchOverheadBytes)}}b
             }
             akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconPrinter.Quote))}}]
             """);

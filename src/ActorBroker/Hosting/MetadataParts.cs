@@ -56,7 +56,7 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
 
         var controller = options.Cluster.IsClustered
             ? await StartInCluster(start, journal, cluster, core).ConfigureAwait(false)
-            : await start.StartPart(ControllerActor.Create(Alone(start, journal!, cluster, core)), "controller").ConfigureAwait(false);
+            : await start.StartPart(ControllerSupervisor.Create(Alone(start, journal!, cluster, core)), "controller").ConfigureAwait(false);
         var metadata = await start.StartPart(MetadataSubscriberActor.Create(options.Node.Id, cluster, controller, file), "metadata").ConfigureAwait(false);
         await metadata.Ask(MetadataSubscriberActor.WhenSynced.Instance, Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
         return new MetadataParts(cluster, controller);
@@ -70,8 +70,9 @@ internal sealed record MetadataParts(ClusterState Cluster, IActorRef Controller)
         if (journal is not null)
         {
             var setup = WithLimits(new ControllerSetup(options.Node.Id, Journals(options), journal, cluster, core, start.Time), options.Cluster.Quorum) with { Regularly = Regularly(options.Cluster) };
+            ControllerPersistence.Of(system).Provide(setup);
             var settings = ClusterSingletonManagerSettings.Create(system).WithRole(ControllerRole).WithRemovalMargin(RemovalMargin);
-            system.ActorOf(ClusterSingletonManager.Props(ControllerActor.Create(setup), PoisonPill.Instance, settings), SingletonManager);
+            system.ActorOf(ClusterSingletonManager.Props(ControllerSupervisor.Create(setup), PoisonPill.Instance, settings), SingletonManager);
         }
 
         var proxy = system.ActorOf(

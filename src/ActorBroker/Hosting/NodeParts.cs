@@ -123,8 +123,13 @@ internal sealed class NodeParts
     /// <summary>Whether most controller nodes are members of the cluster, and do not leave it.</summary>
     private static bool HasControllers(NodeStart start)
     {
-        var present = Cluster.Get(start.System).State.Members.Count(
-            static member => member.HasRole(MetadataParts.ControllerRole) && member.Status is not (MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed));
+        // A lambda would be kept in a field of its type, with which every node would load the clustering.
+        var present = 0;
+        foreach (var member in Cluster.Get(start.System).State.Members)
+        {
+            present += member.HasRole(MetadataParts.ControllerRole) && member.Status is not (MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed) ? 1 : 0;
+        }
+
         return present > start.Options.Cluster.Voters.Count / 2;
     }
 

@@ -47,7 +47,8 @@ internal sealed class QuorumClusterNode(NodeId id, DirectoryInfo directory, int 
     public void StartSystem()
     {
         System = ActorSystem.Create("quorum", ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.port = {Address?.Port ?? port}")
-            .WithFallback(ConfigurationFactory.ParseString(Hocon)).WithFallback(ConfigurationFactory.ParseString(ControllerHocon.Text)));
+            .WithFallback(ConfigurationFactory.ParseString(Hocon)).WithFallback(ConfigurationFactory.ParseString(ControllerHocon.Text))
+            .WithFallback(ConfigurationFactory.ParseString(ControllerPersistence.Hocon)));
         Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
     }
 
@@ -63,7 +64,7 @@ internal sealed class QuorumClusterNode(NodeId id, DirectoryInfo directory, int 
     }
 
     public IActorRef StartController(ImmutableDictionary<NodeId, string> journals) => Part(
-        ControllerActor.Create(new ControllerSetup(id, journals, journal!, Cluster, NewCore, TimeProvider.System) { Tick = TimeSpan.FromMilliseconds(20) }), $"controller-{Guid.NewGuid():N}");
+        ControllerSupervisor.Create(new ControllerSetup(id, journals, journal!, Cluster, NewCore, TimeProvider.System) { Tick = TimeSpan.FromMilliseconds(20) }), $"controller-{Guid.NewGuid():N}");
 
     public void StopController(IActorRef controller) => System.Stop(controller);
 

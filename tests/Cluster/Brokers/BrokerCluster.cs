@@ -4,7 +4,7 @@ using ActorBroker.Harness;
 
 namespace ActorBroker.Faults.Brokers;
 
-/// <summary>Brokers, each of them controller too, in processes of their own.</summary>
+/// <summary>Brokers in processes of their own, each of them controller too unless said otherwise.</summary>
 internal sealed class BrokerCluster : IDisposable
 {
     private const int ClientPort = 9092;
@@ -18,10 +18,12 @@ internal sealed class BrokerCluster : IDisposable
     /// <param name="settings">Kafka's property names and values, for all of them.</param>
     /// <param name="diskMiB">Size of each one's disk; 0 for the machine's own.</param>
     /// <param name="size">How many there are.</param>
-    public BrokerCluster(Network network, IReadOnlyList<string> settings, int diskMiB = 0, int size = 3)
+    /// <param name="controllers">How many of them, the first ones, are controllers, the others brokers only; null for all.</param>
+    public BrokerCluster(Network network, IReadOnlyList<string> settings, int diskMiB = 0, int size = 3, int? controllers = null)
     {
         _network = network;
         Size = size;
+        Controllers = controllers ?? size;
         Folder = Directory.CreateTempSubdirectory("brokers.").FullName;
         _clocks = WallClocks.WhyNot() is null ? new WallClocks(Folder) : null;
         foreach (var id in Ids)
@@ -38,6 +40,8 @@ internal sealed class BrokerCluster : IDisposable
     }
 
     public int Size { get; }
+
+    public int Controllers { get; }
 
     public IEnumerable<int> Ids => Enumerable.Range(1, Size);
 
@@ -129,7 +133,8 @@ internal sealed class BrokerCluster : IDisposable
             $"node.id={id}",
             .. settings,
             .. Size == 1 ? Array.Empty<string>() : ["offsets.topic.replication.factor=3", "actorbroker.cluster.cookie=faults",
-                $"controller.quorum.voters={string.Join(',', Ids.Select(voter => $"{voter}@{_network.AddressOf(voter)}:{NodePort}"))}"],
+                $"controller.quorum.voters={string.Join(',', Ids.Take(Controllers).Select(voter => $"{voter}@{_network.AddressOf(voter)}:{NodePort}"))}"],
+            .. id <= Controllers ? Array.Empty<string>() : ["process.roles=broker", $"cluster.listener={_network.AddressOf(id)}:{NodePort}"],
         ];
         foreach (var setting in all)
         {

@@ -22,6 +22,7 @@ internal static class BrokerScenarios
         new("broker-full-disk-follower", "a full disk of a follower loses nothing", false, static stage => FullDisk(stage, ofLeader: false, restart: true)),
         new("broker-full-disk-leader-stays", "a full disk of the leader that has room again needs no restart", false, static stage => FullDisk(stage, ofLeader: true, restart: false)),
         new("broker-full-disk-follower-stays", "a full disk of a follower that has room again needs no restart", false, static stage => FullDisk(stage, ofLeader: false, restart: false)),
+        .. LossScenarios.All,
         Random(ShortTime),
     ];
 

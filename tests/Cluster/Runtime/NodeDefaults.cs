@@ -15,7 +15,6 @@ internal static class NodeDefaults
           loglevel = INFO
           stdout-loglevel = WARNING
           log-dead-letters = off
-          remote.lanes.cookie = "a secret of this run"
         }
         faults { singleton = on, sharding = on, entities = {{Entities}}, shards = 10, probe-interval = 20ms, folder = "{{folder}}" }
         """;

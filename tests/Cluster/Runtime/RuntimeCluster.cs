@@ -156,7 +156,12 @@ internal sealed class RuntimeCluster : IDisposable
     private string Settings(int node) => $$"""
         akka {
           remote.dot-netty.tcp { hostname = "{{_network.AddressOf(node)}}", port = {{_port}} }
+          remote.use-passive-connections = off
+          cluster.roles = [controller]
+          cluster.downing-provider-class = "ActorBroker.Actors.Membership.PromptDowningProvider, ActorBroker.Actors"
+          cluster.failure-detector.implementation-class = "ActorBroker.Actors.Membership.PromptFailureDetector, ActorBroker.Actors"
           cluster.seed-nodes = [{{string.Join(", ", Enumerable.Range(1, Math.Min(Seeds, Size)).Select(seed => $"\"{AddressOf(seed)}\""))}}]
         }
+        actorbroker.membership.voters = [{{string.Join(", ", All.Select(node => $"\"{EndPointOf(node)}\""))}}]
         """ + NodeDefaults.Hocon(Folder);
 }

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using ActorBroker.Actors.Streams;
-using ActorBroker.Metadata;
 using ActorBroker.Metadata.Quorum;
 using ActorBroker.Model;
 using Akka.Actor;
@@ -8,11 +6,11 @@ using Akka.Event;
 
 namespace ActorBroker.Actors.Controller;
 
-/// <summary>The proposer's effects: messages to the journal replicas, bytes of the batches, snapshots, replay.</summary>
-public sealed partial class ControllerActor
+/// <summary>The proposer's effects: messages to the journal replicas, bytes of the batches, snapshots.</summary>
+public sealed partial class QuorumJournal
 {
-    /// <summary>Bytes of recent batches that are kept in memory, so that they need not be read again for each replica and node.</summary>
-    private const int RecentBytes = 4 * 1024 * 1024;
+    /// <summary>Bytes of recent batches that are kept in memory, so that they need not be read again for each replica.</summary>
+    internal const int RecentBytes = 4 * 1024 * 1024;
 
     private const int SnapshotSilentTicks = 100;
 
@@ -23,37 +21,24 @@ public sealed partial class ControllerActor
 
     private const long MaxSnapshotBytes = 1L << 31;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
     private readonly RecentBatches recent = new(RecentBytes);
     private readonly Dictionary<NodeId, long> snapshotsSentTick = [];
     private JournalProposer proposer;
-    private List<MetadataEvent> assigning = [];
-    private bool isReplayed;
-    private int pauses;
-    private long servingSince;
+
+    /// <summary>The next term's epoch is above this.</summary>
+    private ControllerEpoch highestSeen;
+
+    private MetadataDecision? assigning;
     private ReadOnlyMemory<byte> pulledBatches;
     private (NodeId From, SnapshotDownload Download)? pulling;
 
     private long Tick => proposer.Ticks;
 
-    private sealed record QuorumTick
+    private JournalProposer NewProposer(ControllerEpoch seen)
     {
-        public static QuorumTick Instance { get; } = new();
+        highestSeen = seen;
+        return new(new ProposerOptions(setup.Node, [.. setup.Journals.Keys.Order()]), Guid.NewGuid(), seen);
     }
-
-    private sealed record StartAgain
-    {
-        public static StartAgain Instance { get; } = new();
-    }
-
-    /// <param name="Records">That came after the image that was known.</param>
-    private sealed record Replayed(StartServing Serving, ClusterImage Image, long Records, TimeSpan Took);
-
-    private sealed record ReplayFailed(Exception Error);
-
-    private JournalProposer NewProposer(ControllerEpoch highestSeen) =>
-        new(new ProposerOptions(setup.Node, [.. setup.Journals.Keys.Order()]), Guid.NewGuid(), highestSeen);
 
     private void OnTick()
     {
@@ -72,15 +57,6 @@ public sealed partial class ControllerActor
         {
             snapshotsSentTick.Remove(node);
             Run(proposer.OnSnapshotFailed(node));
-        }
-
-        if (IsServing)
-        {
-            publisher.Tick(Tick, proposer.Epoch, committed);
-            if (Tick - servingSince > LongestPause / setup.Tick)
-            {
-                pauses = 0;
-            }
         }
     }
 
@@ -124,11 +100,13 @@ public sealed partial class ControllerActor
             case AssignBatch assign:
                 Assign(assign.Batch);
                 break;
-            case Commit commit when isReplayed:
+            case Commit commit:
                 OnCommitted(commit.Offset);
                 break;
-            case StartServing serving:
-                Replay(serving);
+            case StartServing start:
+                pulling = null;
+                pulledBatches = default;
+                serving.TrySetResult(start.EndOffset.Value);
                 break;
             case StepDown down:
                 OnSteppedDown(down);
@@ -150,13 +128,13 @@ public sealed partial class ControllerActor
         byte[] bytes;
         if (batch.Kind == JournalBatchKind.Events)
         {
-            bytes = JournalRecords.OfEvents(batch.BaseOffset, batch.Epoch, assigning, now);
-            assigning = [];
+            bytes = JournalRecords.OfEvents(batch.BaseOffset, batch.Epoch, assigning!.Events, now);
+            assigning.PlacedAt(batch, bytes);
+            assigning = null;
         }
         else
         {
             bytes = JournalRecords.OfControl(batch, setup.Node, proposer.Journal.Voters, now);
-            speculative = speculative with { Version = speculative.Version + 1 };
         }
 
         recent.Add(batch, bytes, proposer.Committed);
@@ -167,7 +145,8 @@ public sealed partial class ControllerActor
         var bytes = ReadOnlyMemory<byte>.Empty;
         if (send.UpTo > send.Previous.Offset)
         {
-            var slice = Read(send.Previous.Offset, send.UpTo);
+            var slice = recent.Read(send.Previous.Offset, send.UpTo, JournalReplicaActor.MessageBytes)
+                ?? setup.Journal.Read(send.Previous.Offset, send.UpTo, JournalReplicaActor.MessageBytes);
             if (slice.Batches.IsEmpty || slice.Batches[0].BaseOffset != send.Previous.Offset)
             {
                 return;
@@ -178,10 +157,6 @@ public sealed partial class ControllerActor
 
         Tell(send.To, new JournalAppend(proposer.Epoch, send.Previous, send.Committed, bytes));
     }
-
-    /// <summary>Batches of this node's journal, from memory where they are there.</summary>
-    private JournalSlice Read(Offset from, Offset upTo) =>
-        recent.Read(from, upTo, JournalReplicaActor.MessageBytes) ?? setup.Journal.Read(from, upTo, JournalReplicaActor.MessageBytes);
 
     private void OfferSnapshot(NodeId to)
     {
@@ -223,70 +198,41 @@ public sealed partial class ControllerActor
                 pulling = null;
                 break;
             case true:
-                var (_, voters) = MetadataSnapshot.Decode(current.Download.Bytes.Span, current.Download.Snapshot);
-                Run(proposer.OnSnapshotPulled(proposer.Epoch, current.Download.Snapshot, voters));
+                OnSnapshotPulled(current.Download);
                 break;
+        }
+    }
+
+    private void OnSnapshotPulled(SnapshotDownload download)
+    {
+        try
+        {
+            var (_, voters) = MetadataSnapshot.Decode(download.Bytes.Span, download.Snapshot);
+            Run(proposer.OnSnapshotPulled(proposer.Epoch, download.Snapshot, voters));
+        }
+        catch (InvalidDataException e)
+        {
+            // The proposer asks again, or somebody else.
+            log.Warning("the metadata snapshot {0} of {1} is ignored: {2}", download.Snapshot, Sender, e.Message);
+            pulling = null;
         }
     }
 
     private void OnPulled(JournalPulled pulled)
     {
-        pulledBatches = pulled.Batches;
-        Run(proposer.Step(new Pulled(pulled.From, pulled.Epoch, pulled.Previous, JournalRecords.Parse(pulled.Batches.Span))));
-    }
-
-    /// <summary>What was decided before this controller is replayed beside it: meanwhile it goes on to answer its quorum, and commands wait.</summary>
-    private void Replay(StartServing serving)
-    {
-        pulling = null;
-        pulledBatches = default;
-        servingSince = Tick;
-        var (journal, known, time) = (setup.Journal, setup.Cluster.Image, setup.Time);
-        Task.Run(() =>
+        ImmutableArray<JournalBatch> batches;
+        try
         {
-            var began = time.GetTimestamp();
-            var image = journal.Replay(known, serving.EndOffset);
-            return new Replayed(serving, image, image.Version - known.Version, time.GetElapsedTime(began));
-        }).PipeTo(Self, Self, failure: error => new ReplayFailed(error));
-    }
-
-    private void OnReplayed(Replayed replayed)
-    {
-        if (proposer.Phase != ProposerPhase.Serving || proposer.Epoch != replayed.Serving.Epoch || isReplayed)
+            batches = JournalRecords.Parse(pulled.Batches.Span);
+        }
+        catch (InvalidDataException e)
         {
+            log.Warning("the metadata journal of {0} is ignored: {1}", Sender, e.Message);
             return;
         }
 
-        core = setup.Core();
-        committed = speculative = replayed.Image;
-        isReplayed = true;
-        log.Info(
-            "node {0} is the controller with epoch {1}, from offset {2} on; {3} records were replayed in {4:0} ms",
-            setup.Node, replayed.Serving.Epoch, replayed.Serving.EndOffset, replayed.Records, replayed.Took.TotalMilliseconds);
-        foreach (var (subscriber, request) in earlySubscribers)
-        {
-            publisher.OnSubscribe(subscriber, request, Tick, proposer.Epoch, committed);
-        }
-
-        earlySubscribers.Clear();
-        Announce();
-        while (early.TryDequeue(out var waiting))
-        {
-            Decide(waiting.Command, waiting.Sender);
-        }
-    }
-
-    /// <summary>Nodes that follow another controller, or none, hear of this one at once: what it decides first is often who leads instead of a dead node.</summary>
-    private void Announce()
-    {
-        var news = new MetadataDelta(proposer.Epoch, committed.Version, committed.Version, default);
-        var endpoints = committed.Brokers.Values.Where(broker => !setup.Journals.ContainsKey(broker.Id))
-            .Select(broker => broker.EndpointOf(ImagePeers.Listener)).OfType<BrokerEndpoint>();
-        foreach (var path in setup.Journals.Values.Select(path => path.Replace(ControllerSetup.JournalPath, MetadataSubscriberActor.Path, StringComparison.Ordinal))
-            .Concat(endpoints.Select(endpoint => new Address("akka.tcp", Context.System.Name, endpoint.Host, endpoint.Port) + MetadataSubscriberActor.Path)))
-        {
-            Context.ActorSelection(path).Tell(news, Self);
-        }
+        pulledBatches = pulled.Batches;
+        Run(proposer.Step(new Pulled(pulled.From, pulled.Epoch, pulled.Previous, batches)));
     }
 
     private void OnSteppedDown(StepDown down)
@@ -295,32 +241,23 @@ public sealed partial class ControllerActor
             ? $"another controller has epoch {down.Epoch}"
             : "a majority of the controller nodes does not answer";
         log.Warning("node {0} is not the controller any more: {1}", setup.Node, reason);
-        FailWaiting(reason);
-        isReplayed = false;
-        recent.Clear();
-        snapshotsSentTick.Clear();
-        proposer = NewProposer(down.Epoch);
-        // The first time at once: an old promise may have been all. Then a real other controller gets its time, and each time more of it.
-        var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, setup.Tick.Ticks * pauses * 10));
-        pauses++;
-        Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, pause);
+        highestSeen = ControllerEpoch.Max(highestSeen, down.Epoch);
+        EndTerm(new QuorumLostException(reason));
     }
 
-    private void OnStartAgain() => Run(proposer.Start());
-
-    private QuorumDescription Describe()
+    private QuorumDescription Describe(DescribeJournal request)
     {
         var status = proposer.Describe();
         var now = setup.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var followers = publisher.Subscribers.Where(subscriber => status.Replicas.All(replica => replica.Replica.Node != subscriber.Node))
-            .Select(subscriber => new QuorumReplicaState(
-                subscriber.Node, Guid.Empty, new Offset(subscriber.Applied), TimeOf(subscriber.HeardTick), TimeOf(subscriber.CaughtUpTick)));
         return new QuorumDescription(
-            IsServing ? status.Leader : NodeId.None,
+            request.IsServing && status.Phase == ProposerPhase.Serving ? status.Leader : NodeId.None,
             status.Epoch,
             Offset.Max(status.Committed, new Offset(setup.Cluster.Image.Version)),
             [.. status.Replicas.Where(replica => replica.IsVoter).Select(State)],
-            [.. status.Replicas.Where(replica => !replica.IsVoter).Select(State), .. followers]);
+            [
+                .. status.Replicas.Where(replica => !replica.IsVoter).Select(State),
+                .. request.Subscribers.Where(subscriber => status.Replicas.All(replica => replica.Replica.Node != subscriber.Node)),
+            ]);
 
         QuorumReplicaState State(ReplicaProgress replica) => new(
             replica.Replica.Node,
