@@ -146,7 +146,7 @@ internal sealed class LinkHandshake(LinkOptions options)
         Math.Max(0, BinaryPrimitives.ReadInt32LittleEndian(bytes[28..])));
 
     private byte[] Proof(string role, ReadOnlySpan<byte> hello, ReadOnlySpan<byte> identity) =>
-        HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Cookie), [.. Encoding.ASCII.GetBytes(role), .. hello, .. identity]);
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Cookie), (byte[])[.. Encoding.ASCII.GetBytes(role), .. hello, .. identity]);
 
     private bool IsProof(string role, ReadOnlySpan<byte> hello, ReadOnlySpan<byte> identity, ReadOnlySpan<byte> proof) =>
         CryptographicOperations.FixedTimeEquals(Proof(role, hello, identity), proof);

@@ -17,11 +17,12 @@ internal sealed class LinkPeer
     private readonly NodeId node;
     private readonly HostPort address;
     private readonly LinkNetwork network;
-    private readonly CancellationTokenSource stop = new();
+    private readonly object gate = new();
     private volatile LinkConnection? connection;
     private LinkIncarnation? last;
     private bool hasEnded;
     private bool isRefused;
+    private volatile bool isStopped;
 
     public LinkPeer(NodeId node, HostPort address, LinkNetwork network)
     {
@@ -36,14 +37,19 @@ internal sealed class LinkPeer
 
     public void Stop(string reason)
     {
-        stop.Cancel();
+        lock (gate)
+        {
+            isStopped = true;
+            Monitor.PulseAll(gate);
+        }
+
         connection?.Close(reason);
     }
 
     private void Run()
     {
         var (pause, refused, wasUp) = (FirstPause, 0, false);
-        while (!stop.IsCancellationRequested)
+        while (!isStopped)
         {
             var attempt = TryConnect();
             if (attempt is { } up)
@@ -60,8 +66,19 @@ internal sealed class LinkPeer
                 network.Tell(new LinkProcessEnded(node, $"its link broke, and {address} refuses new connections"));
             }
 
-            stop.Token.WaitHandle.WaitOne(pause);
+            Pause(pause);
             pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
+        }
+    }
+
+    private void Pause(TimeSpan pause)
+    {
+        lock (gate)
+        {
+            if (!isStopped)
+            {
+                Monitor.Wait(gate, pause);
+            }
         }
     }
 
@@ -71,8 +88,7 @@ internal sealed class LinkPeer
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-            limit.CancelAfter(ConnectLimit);
+            using var limit = new CancellationTokenSource(ConnectLimit);
             socket.ConnectAsync(address.Host, address.Port, limit.Token).AsTask().GetAwaiter().GetResult();
             return network.Open(socket, network.Handshake.Greet(socket, node));
         }
@@ -96,7 +112,7 @@ internal sealed class LinkPeer
     private void Serve(LinkConnection up)
     {
         connection = up;
-        if (stop.IsCancellationRequested)
+        if (isStopped)
         {
             up.Close("this node stops");
         }
@@ -111,7 +127,7 @@ internal sealed class LinkPeer
         up.Run();
         connection = null;
         network.Forget(up);
-        if (!stop.IsCancellationRequested)
+        if (!isStopped)
         {
             network.Tell(new LinkBroken(node, $"the link to node {node} at {address} broke: {up.Problem}"));
         }

@@ -8,7 +8,7 @@ namespace ActorBroker.Links;
 /// Frames that leave with one write: <c>int32 length, byte kind, fields, payload</c>. Fields and small payloads are gathered in pooled blocks, large payloads are sent from where they are.
 /// Not for several threads.
 /// </summary>
-internal sealed class OutgoingFrames : IDisposable
+internal sealed class OutgoingFrames
 {
     public const byte CreditKind = (byte)'C';
     public const byte KeepAliveKind = (byte)'K';
@@ -93,13 +93,6 @@ internal sealed class OutgoingFrames : IDisposable
         full.Clear();
         Segments.Clear();
         (Bytes, Messages, used, segmentStart) = (0, 0, 0, 0);
-    }
-
-    public void Dispose()
-    {
-        Clear();
-        ArrayPool<byte>.Shared.Return(block);
-        block = [];
     }
 
     /// <summary>Begins a frame.</summary>
