@@ -47,8 +47,9 @@ public sealed record LinkUp(NodeId Node, LinkIncarnation Incarnation, string Rea
 /// <summary>A link that was there is broken. It is tried again at once.</summary>
 public sealed record LinkBroken(NodeId Node, string Reason) : LinkNews(Node, Reason);
 
-/// <summary>After its link broke, the node's address refused a new connection: its process has ended.</summary>
-public sealed record LinkProcessEnded(NodeId Node, string Reason) : LinkNews(Node, Reason);
+/// <summary>The process that was at the other end has ended: after its link broke, the node's address refused new connections, or another process of the node is there.</summary>
+/// <param name="IsReplaced">Whether another process of the node is there.</param>
+public sealed record LinkProcessEnded(NodeId Node, bool IsReplaced, string Reason) : LinkNews(Node, Reason);
 
 /// <summary>One end does not accept the other: another cookie, cluster, version, node or process. Said once a minute for each reason.</summary>
 public sealed record LinkRefused(NodeId Node, string Reason) : LinkNews(Node, Reason);

@@ -257,7 +257,7 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
         inbound[connection.Peer] = connection;
         if (before is not null && before.Incarnation != connection.Incarnation)
         {
-            Tell(new LinkProcessEnded(connection.Peer, $"another process of node {connection.Peer} has connected"));
+            Tell(new LinkProcessEnded(connection.Peer, IsReplaced: true, $"another process of node {connection.Peer} has connected"));
         }
 
         before?.Close("the node has connected again");

@@ -63,7 +63,7 @@ internal sealed class LinkPeer
             {
                 wasUp = false;
                 hasEnded = true;
-                network.Tell(new LinkProcessEnded(node, $"its link broke, and {address} refuses new connections"));
+                network.Tell(new LinkProcessEnded(node, IsReplaced: false, $"its link broke, and {address} refuses new connections"));
             }
 
             Pause(pause);
@@ -119,7 +119,7 @@ internal sealed class LinkPeer
 
         if (last is { } before && before != up.Incarnation && !hasEnded)
         {
-            network.Tell(new LinkProcessEnded(node, $"another process answers at {address}"));
+            network.Tell(new LinkProcessEnded(node, IsReplaced: true, $"another process answers at {address}"));
         }
 
         (last, hasEnded) = (up.Incarnation, false);

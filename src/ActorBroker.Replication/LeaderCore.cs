@@ -79,9 +79,6 @@ public sealed partial class LeaderCore(LeaderSettings settings)
     public Offset? LogEndOf(NodeId node) =>
         followers.TryGetValue(node, out var follower) && follower.Phase == StreamPhase.Streaming ? follower.LogEnd : null;
 
-    /// <summary>Bytes of this partition that are under way to the node.</summary>
-    public long InFlightBytesTo(NodeId node) => followers.TryGetValue(node, out var follower) ? follower.InFlightBytes : 0;
-
     /// <summary>Whether the follower is being pushed to (its log is a prefix of this one).</summary>
     public bool IsStreaming(NodeId node) => followers.TryGetValue(node, out var follower) && follower.Phase == StreamPhase.Streaming;
 

@@ -1,3 +1,6 @@
+using ActorBroker.Actors.Runtime;
+using ActorBroker.Links;
+using ActorBroker.Model.Options;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using ActorBroker.Actors.Controller;
@@ -116,46 +119,45 @@ internal static class ReplicationBenchmark
         }
     }
 
-    private sealed class BenchCluster : IPeerDirectory, IDisposable
+    private sealed class BenchCluster : IDisposable
     {
         private const string Configuration = """
             akka {
               loglevel = WARNING
-              actor.provider = remote
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 16MiB }
             }
             """;
 
-        private readonly List<(ActorSystem System, LogManager Logs, DirectoryInfo Directory)> nodes = [];
-        private readonly Dictionary<NodeId, Address> addresses = [];
+        private readonly List<(ActorSystem System, LogManager Logs, DirectoryInfo Directory, LinkNetwork Links, LinkReceiver Receiver)> nodes = [];
+        private readonly Dictionary<NodeId, HostPort> addresses = [];
 
         public BenchCluster(DirectoryInfo root, int count)
         {
             var ids = Enumerable.Range(1, count).Select(id => new NodeId(id)).ToImmutableArray();
             var image = ImageOf(ids);
-            var config = ConfigurationFactory.ParseString(Configuration).WithFallback(ConfigurationFactory.ParseString(ReplicationSerializer.Configuration));
+            var config = ConfigurationFactory.ParseString(Configuration).WithFallback(ConfigurationFactory.ParseString(ReplicaDispatcher.Configuration + "\n" + HeapScheduler.Hocon + "\n" + RingMailbox.Hocon));
             foreach (var id in ids)
             {
                 var system = ActorSystem.Create("actorbroker", config);
-                addresses[id] = ((ExtendedActorSystem)system).Provider.DefaultAddress;
+                var receiver = new LinkReceiver();
+                var links = LinkNetwork.Start(new LinkOptions(id, "cluster", new LinkIncarnation(1, Guid.NewGuid()), new HostPort("127.0.0.1", 0)), receiver);
+                addresses[id] = new HostPort("127.0.0.1", links.Port);
                 var directory = root.CreateSubdirectory($"{id}-{Guid.NewGuid():N}");
-                nodes.Add((system, LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }), directory));
+                nodes.Add((system, LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }), directory, links, receiver));
             }
 
             for (var i = 0; i < count; i++)
             {
-                Led.Add(Start(ids[i], nodes[i].System, nodes[i].Logs, image));
+                Led.Add(Start(ids[i], i, image));
             }
         }
 
         public List<Partition> Led { get; } = [];
 
-        public Address? AddressOf(NodeId node) => addresses.GetValueOrDefault(node);
-
         public void Dispose()
         {
-            foreach (var (system, logs, directory) in nodes)
+            foreach (var (system, logs, directory, links, _) in nodes)
             {
+                links.DisposeAsync().AsTask().Wait();
                 system.Terminate().Wait();
                 logs.Dispose();
                 directory.Delete(recursive: true);
@@ -175,9 +177,11 @@ internal static class ReplicationBenchmark
             return image;
         }
 
-        private Partition Start(NodeId id, ActorSystem system, LogManager logs, ClusterImage image)
+        private Partition Start(NodeId id, int index, ClusterImage image)
         {
-            var replication = new ReplicationSettings(new ReplicationStreams(system, this), ActorRefs.Nobody, new LeaderSettings());
+            var (system, logs, _, links, receiver) = nodes[index];
+            links.SetPeers(addresses);
+            var replication = new ReplicationSettings(new ReplicationStreams(links), ActorRefs.Nobody, new LeaderSettings());
             var settings = new ReplicaSettings(
                 id, static (image, topic) => TopicConfig.From(image.ConfigOf(ConfigResource.Topic(topic)), new Dictionary<string, string>()), TimeSpan.FromHours(1), TimeProvider.System)
             {
@@ -186,7 +190,7 @@ internal static class ReplicationBenchmark
             var partitions = new PartitionDirectory();
             var cluster = new ClusterState("cluster", image);
             var node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
-            node.Ask<IActorRef>(new NodeActor.Start(ReplicationActor.Create(partitions, replication), "replication")).Wait();
+            node.Ask<IActorRef>(new NodeActor.Start(StreamWatchActor.Create(id, partitions, replication, receiver, new ImagePeers(cluster), static _ => { }), "replication")).Wait();
             var replicas = node.Ask<IActorRef>(new NodeActor.Start(Props.Create(() => new ReplicaManagerActor(settings, cluster, partitions, logs)), "replicas")).Result;
             replicas.Ask(new ReplicaManagerActor.WhenServing(["t"])).Wait();
             return partitions.Find("t", id.Value - 1)!;

@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Model;
 using ActorBroker.Records;
 using ActorBroker.Replication;

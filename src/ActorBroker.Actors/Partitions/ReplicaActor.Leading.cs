@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -17,7 +18,6 @@ public sealed partial class ReplicaActor
     /// <summary>Appends that want every in-sync replica, in the order of their offsets.</summary>
     private readonly Queue<(Append Append, AppendResult Result)> unreplicated = new();
 
-    private readonly Dictionary<NodeId, long> counted = [];
 
     /// <summary>Offsets that wait for records to travel with.</summary>
     private readonly Dictionary<NodeId, Push> untold = [];
@@ -140,47 +140,16 @@ public sealed partial class ReplicaActor
         }
     }
 
-    /// <summary>All partitions share what may be under way to a node.</summary>
+    /// <summary>All partitions share what a node takes.</summary>
     private void LookAtCongestion()
     {
         foreach (var replica in state!.Replicas)
         {
             if (replica.Node != partition.Self)
             {
-                var isCongested = Replication.Streams.InFlightTo(replica.Node) > Replication.PeerWindowBytes;
+                var isCongested = !Replication.Streams.HasRoom(replica.Node);
                 leader!.Step(new PeerCongestion(replica.Node, isCongested), NowMs, leaderEffects);
             }
-        }
-    }
-
-    private void CountInFlight()
-    {
-        if (leader is null)
-        {
-            return;
-        }
-
-        foreach (var replica in state!.Replicas)
-        {
-            Count(replica.Node, leader.InFlightBytesTo(replica.Node));
-        }
-    }
-
-    private void Count(NodeId node, long bytes)
-    {
-        if (counted.GetValueOrDefault(node) is var before && bytes != before)
-        {
-            Replication.Streams.AddInFlight(node, bytes - before);
-            counted[node] = bytes;
-        }
-    }
-
-    /// <summary>Nothing of this replica is under way any more, also to nodes that have no replica now.</summary>
-    private void CountNothing()
-    {
-        foreach (var node in counted.Keys.ToList())
-        {
-            Count(node, 0);
         }
     }
 
@@ -198,7 +167,6 @@ public sealed partial class ReplicaActor
         }
 
         leaderEffects.Clear();
-        CountInFlight();
         if (!isTicking && leader is { IsLeading: true, IsQuiet: false })
         {
             isTicking = true;

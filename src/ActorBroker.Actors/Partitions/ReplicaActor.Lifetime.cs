@@ -2,6 +2,7 @@ using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Runtime;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
 using ActorBroker.Replication;
@@ -100,7 +101,6 @@ public sealed partial class ReplicaActor
         AbandonWaiting();
         DropPushes();
         tail?.Dispose();
-        CountNothing();
         StopTicking();
         settings.Replication?.Offsets.Remove(Self);
         partition.NotifyWatchers();

@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Model;
 using ActorBroker.Storage;
 using Akka.Actor;

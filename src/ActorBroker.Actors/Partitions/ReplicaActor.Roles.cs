@@ -1,5 +1,6 @@
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
 using ActorBroker.Protocol;
@@ -67,7 +68,6 @@ public sealed partial class ReplicaActor
             seat.State = state = assign.State;
         }
 
-        CountNothing();
         if (log is not null)
         {
             TryTakeRole(assign);

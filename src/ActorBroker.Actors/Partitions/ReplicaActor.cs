@@ -1,4 +1,5 @@
 using ActorBroker.Actors.Hosting;
+using ActorBroker.Links;
 using ActorBroker.Metadata;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Model;

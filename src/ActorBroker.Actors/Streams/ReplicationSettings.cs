@@ -32,10 +32,6 @@ public sealed record ReplicationSettings(ReplicationStreams Streams, IActorRef C
     /// <summary>Largest push that is made of several appends, in bytes. One append is one push in any case.</summary>
     public int PushBytes { get; init; } = 1 << 20;
 
-    /// <summary>Most bytes under way to one node from all leaders here: less than the association's queue, so that a node that stands still never
-    /// blocks a sender (<c>akka.remote.lanes.bulk.queue-bytes</c>).</summary>
-    public long PeerWindowBytes { get; init; } = 6 << 20;
-
     /// <summary>Shared by all followers of the node's leaders that are not in sync.</summary>
     public BandwidthLimit CatchUp { get; init; } = BandwidthLimit.None;
 

@@ -1,38 +1,58 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Membership;
 using ActorBroker.Actors.Partitions;
+using ActorBroker.Actors.Runtime;
+using ActorBroker.Links;
+using ActorBroker.Metadata;
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Replication;
 using Akka.Actor;
 using Akka.Event;
-using Akka.Remote;
 
 namespace ActorBroker.Actors.Streams;
 
 /// <summary>
-/// Looks after the node's replication streams: ticks the leaders that want it, tells replicas of broken connections, and refuses what is for
-/// replicas that are not here.
+/// Looks after the node's links and replication streams, <c>/user/node/replication</c>: links to all brokers of the image are kept up, leaders that want it are ticked, replicas and the cluster are told of
+/// broken links, and what is for replicas that are not here is refused.
 /// Supervision: restarted; streams notice what was lost.
 /// </summary>
-internal sealed class StreamWatchActor : UntypedActor, IWithTimers
+public sealed class StreamWatchActor : UntypedActor, IWithTimers
 {
-    /// <summary>A stream has several connections, which break and come back one after the other: it is good when none has broken for so long.</summary>
+    /// <summary>A link that breaks again and again is good when it has not broken for so long.</summary>
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(1);
 
     private readonly PartitionDirectory partitions;
     private readonly ReplicationSettings settings;
+    private readonly LinkReceiver receiver;
+    private readonly ImagePeers peers;
+    private readonly NodeId self;
+    private readonly Action<IReadOnlyDictionary<NodeId, HostPort>> setPeers;
     private readonly ILoggingAdapter log = Context.GetLogger();
 
-    /// <summary>Of streams that were said to be broken and are not good again.</summary>
-    private readonly HashSet<Address> broken = [];
+    /// <summary>Nodes whose links were said to be broken and are not good again.</summary>
+    private readonly HashSet<NodeId> broken = [];
 
-    public StreamWatchActor(PartitionDirectory partitions, ReplicationSettings settings)
+    /// <summary>Brokers without an address for links, which the log was told of.</summary>
+    private readonly HashSet<NodeId> unreachable = [];
+
+    /// <param name="setPeers">Tells the links which nodes there are.</param>
+    public StreamWatchActor(NodeId self, PartitionDirectory partitions, ReplicationSettings settings, LinkReceiver receiver, ImagePeers peers, Action<IReadOnlyDictionary<NodeId, HostPort>> setPeers)
     {
+        this.self = self;
         this.partitions = partitions;
         this.settings = settings;
+        this.receiver = receiver;
+        this.peers = peers;
+        this.setPeers = setPeers;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private sealed record Steady(Address Address);
+    /// <summary>A node that took no more pushes takes some again.</summary>
+    internal sealed record Room(NodeId Node);
+
+    private sealed record Steady(NodeId Node);
 
     private sealed record TickDue
     {
@@ -44,12 +64,17 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
         public static OffsetsDue Instance { get; } = new();
     }
 
+    public static Props Create(
+        NodeId self, PartitionDirectory partitions, ReplicationSettings settings, LinkReceiver receiver, ImagePeers peers, Action<IReadOnlyDictionary<NodeId, HostPort>> setPeers) =>
+        ActorProps.Of(() => new StreamWatchActor(self, partitions, settings, receiver, peers, setPeers));
+
     protected override void PreStart()
     {
-        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
-        Context.System.EventStream.Subscribe(Self, typeof(AssociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
+        receiver.Attach(self, partitions, Self, settings.Region);
         settings.Ticks.WakeBy(Self);
         settings.Offsets.WakeBy(Self);
+        OnImage(peers.Image);
     }
 
     protected override void OnReceive(object message)
@@ -62,20 +87,22 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
             case ReplicationTicks.Wanted:
                 Timers.StartSingleTimer(nameof(OffsetsDue), OffsetsDue.Instance, settings.OffsetsInterval);
                 break;
-            case TickDue:
+            case TickDue or Room:
                 settings.Ticks.TickAll(ReplicaActor.ReplicationTick.Instance);
                 break;
             case OffsetsDue:
                 settings.Offsets.TickAll(ReplicaActor.TellOffsets.Instance, isOnce: true);
                 break;
-            case DisassociatedEvent lost:
-                OnBroken(lost.RemoteAddress);
+            case MetadataChanged changed when changed.Events.Any(static change => change is BrokerRegistered or BrokerUnregistered):
+                OnImage(changed.Image);
                 break;
-            case AssociatedEvent connected:
-                AwaitSteady(connected.RemoteAddress);
+            case MetadataChanged:
                 break;
-            case Steady steady:
-                OnSteady(steady.Address);
+            case LinkNews news:
+                OnNews(news);
+                break;
+            case Steady steady when broken.Remove(steady.Node):
+                log.Info("the links with node {0} are good again", steady.Node);
                 break;
             case ReplicationMessage stray:
                 Refuse(stray);
@@ -86,6 +113,72 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
         }
     }
 
+    private void OnImage(ClusterImage image)
+    {
+        var links = ImagePeers.LinksOf(image);
+        foreach (var broker in image.Brokers.Keys)
+        {
+            if (!links.ContainsKey(broker) && unreachable.Add(broker))
+            {
+                log.Warning("broker {0} is registered without an address for links ({1}): nothing is replicated with it until it is restarted with this version", broker, ImagePeers.LinkListener);
+            }
+        }
+
+        unreachable.ExceptWith(links.Keys);
+        setPeers(links);
+    }
+
+    private void OnNews(LinkNews news)
+    {
+        switch (news)
+        {
+            case LinkUp:
+                OnUp(news);
+                break;
+            case LinkBroken:
+                OnBroken(news);
+                break;
+            case LinkProcessEnded { IsReplaced: false } when peers.AddressOf(news.Node) is { } address:
+                Context.System.EventStream.Publish(new PeerEnded(address, news.Node, news.Reason));
+                break;
+            case LinkProcessEnded:
+                log.Info("the process of node {0} has ended: {1}", news.Node, news.Reason);
+                break;
+            default:
+                log.Warning("{0}", news.Reason);
+                break;
+        }
+    }
+
+    private void OnUp(LinkNews news)
+    {
+        if (broken.Contains(news.Node))
+        {
+            Timers.StartSingleTimer(news.Node, new Steady(news.Node), SteadyAfter);
+        }
+
+        // Leaders with something for the node need not wait for their next tick.
+        settings.Ticks.TickAll(ReplicaActor.ReplicationTick.Instance);
+    }
+
+    private void OnBroken(LinkNews news)
+    {
+        Timers.Cancel(news.Node);
+        if (broken.Add(news.Node))
+        {
+            log.Info("{0}", news.Reason);
+        }
+
+        var lost = new ReplicaActor.StreamLost(news.Node);
+        foreach (var partition in partitions.All)
+        {
+            if (partition.HasReplicaOn(news.Node))
+            {
+                partition.Replica.Tell(lost, ActorRefs.NoSender);
+            }
+        }
+    }
+
     private void Refuse(ReplicationMessage message)
     {
         (message as PushMessage)?.Payload?.Dispose();
@@ -93,59 +186,6 @@ internal sealed class StreamWatchActor : UntypedActor, IWithTimers
         {
             var refusal = new Refusal(message.Stream, RefusalReason.NoReplica, LeaderEpoch.Unknown);
             settings.Streams.Tell(message.Stream.Leader, new RefusalMessage(message.Partition, refusal));
-        }
-    }
-
-    private void OnBroken(Address address)
-    {
-        var nodes = settings.Streams.NodesAt(address).ToArray();
-        broken.RemoveWhere(known => !settings.Streams.NodesAt(known).Any());
-        var isNews = nodes.Length > 0 && broken.Add(address);
-        if (Timers.IsTimerActive(address))
-        {
-            AwaitSteady(address);
-        }
-
-        foreach (var node in nodes)
-        {
-            if (isNews)
-            {
-                log.Info("the stream with node {0} at {1} broke", node, address);
-            }
-
-            TellReplicasWith(node, new ReplicaActor.StreamLost(node));
-        }
-    }
-
-    private void AwaitSteady(Address address)
-    {
-        if (broken.Contains(address))
-        {
-            Timers.StartSingleTimer(address, new Steady(address), SteadyAfter);
-        }
-    }
-
-    private void OnSteady(Address address)
-    {
-        if (!broken.Remove(address))
-        {
-            return;
-        }
-
-        foreach (var node in settings.Streams.NodesAt(address))
-        {
-            log.Info("the stream with node {0} at {1} is good again", node, address);
-        }
-    }
-
-    private void TellReplicasWith(NodeId node, ReplicaActor.StreamLost news)
-    {
-        foreach (var partition in partitions.All)
-        {
-            if (partition.HasReplicaOn(node))
-            {
-                partition.Replica.Tell(news, ActorRefs.NoSender);
-            }
         }
     }
 }

@@ -36,6 +36,8 @@ public sealed record ClusterOptions
     /// <summary>Kafka: leader.imbalance.per.broker.percentage.</summary>
     public int LeaderImbalancePerBrokerPercentage { get; init; } = 10;
 
+    public LinkSettings Links { get; init; } = new();
+
     public FlappingOptions Flapping { get; init; } = new();
 
     public QuorumOptions Quorum { get; init; } = new();
@@ -44,6 +46,25 @@ public sealed record ClusterOptions
 
     /// <summary>Whether there are other nodes to talk to.</summary>
     public bool IsClustered => Voters.Count > 0;
+}
+
+/// <summary>The bulk connections between nodes, for what is replicated.</summary>
+public sealed record LinkSettings
+{
+    /// <summary>Where this node takes links; an empty host means all interfaces.</summary>
+    public HostPort Listener { get; init; } = new("127.0.0.1", 9094);
+
+    /// <summary>Under which address the others make links to this node.</summary>
+    public HostPort Advertised { get; init; } = new("127.0.0.1", 9094);
+
+    /// <summary>Bytes that another node may have under way to this one: received, and not written yet.</summary>
+    public int CreditBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Bytes that may wait here for one other node.</summary>
+    public long QueueBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>A silent link is asked after this whether it lives, and is broken after three times this.</summary>
+    public int KeepAliveMs { get; init; } = 5_000;
 }
 
 /// <summary>When a broker that comes and goes is not given leaders back.</summary>

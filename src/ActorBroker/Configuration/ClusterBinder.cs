@@ -10,6 +10,8 @@ internal static class ClusterBinder
     private const string VotersKey = "cluster.voters";
     private const string ListenerKey = "cluster.listener";
     private const string AdvertisedKey = "cluster.advertised";
+    private const string LinksListenerKey = "cluster.links.listener";
+    private const string LinksAdvertisedKey = "cluster.links.advertised";
     private const string RolesKey = "node.roles";
 
     public static NodeRoles Roles(SettingsReader read)
@@ -38,11 +40,11 @@ internal static class ClusterBinder
         var own = voters.FirstOrDefault(voter => voter.Id.Value == read.Int("node.id"))?.Address;
         var listener = Address(read, ListenerKey);
         var options = new ClusterOptions();
+        options = options with { Listener = listener ?? own ?? options.Listener, Advertised = Address(read, AdvertisedKey) ?? own ?? listener ?? options.Advertised };
         return options with
         {
             Voters = voters,
-            Listener = listener ?? own ?? options.Listener,
-            Advertised = Address(read, AdvertisedKey) ?? own ?? listener ?? options.Advertised,
+            Links = Links(read, options),
             Cookie = read.OptionalText("cluster.cookie") ?? "",
             BrokerSessionTimeoutMs = read.Int("cluster.broker-session-timeout"),
             BrokerHeartbeatIntervalMs = read.Int("cluster.broker-heartbeat-interval"),
@@ -78,6 +80,19 @@ internal static class ClusterBinder
         };
     }
 
+    private static LinkSettings Links(SettingsReader read, ClusterOptions cluster)
+    {
+        var listener = Address(read, LinksListenerKey, leastPort: 0) ?? cluster.Listener with { Port = Math.Min(cluster.Listener.Port + 1, ushort.MaxValue) };
+        return new LinkSettings
+        {
+            Listener = listener,
+            Advertised = Address(read, LinksAdvertisedKey) ?? cluster.Advertised with { Port = listener.Port },
+            CreditBytes = read.Int("cluster.links.credit-bytes"),
+            QueueBytes = read.Number("cluster.links.queue-bytes"),
+            KeepAliveMs = read.Int("cluster.links.keep-alive"),
+        };
+    }
+
     /// <summary>Our names, and those of Kafka's two classes.</summary>
     private static ReplicaSelector Selector(SettingsReader read)
     {
@@ -110,6 +125,10 @@ internal static class ClusterBinder
             read.Add(ListenerKey, $"node {options.Node.Id} is not among the voters and must say where it listens for the other nodes: host:port.");
         if (cluster.IsClustered && cluster.Advertised.Host is "" or "0.0.0.0" or "::")
             read.Add(AdvertisedKey, "no node can connect to all interfaces; give the name or address by which the others reach this machine.");
+        if (cluster.IsClustered && cluster.Links.Advertised.Host is "" or "0.0.0.0" or "::")
+            read.Add(LinksAdvertisedKey, "no node can connect to all interfaces; give the name or address by which the others reach this machine.");
+        if (cluster.IsClustered && cluster.Links.Listener == cluster.Listener)
+            read.Add(LinksListenerKey, $"must not be cluster.listener ({cluster.Listener}); links need a port of their own.");
         CheckOwnAddress(options, read);
         if (cluster.BrokerHeartbeatIntervalMs * 2L > cluster.BrokerSessionTimeoutMs)
             read.Add("cluster.broker-heartbeat-interval", $"must be at most half of cluster.broker-session-timeout ({cluster.BrokerSessionTimeoutMs} ms), or one late heartbeat fences the broker.");
@@ -129,13 +148,13 @@ internal static class ClusterBinder
             read.Add(ListenerKey, $"the others look for node {node} at {own.Address}, as {VotersKey} says, but it listens at {cluster.Listener}; make both the same, or give this node an id of its own.");
     }
 
-    private static HostPort? Address(SettingsReader read, string key)
+    private static HostPort? Address(SettingsReader read, string key, int leastPort = 1)
     {
         if (read.OptionalText(key) is not { } text)
             return null;
-        if (HostPort.TryParse(text) is { Port: > 0 } address)
+        if (HostPort.TryParse(text) is { } address && address.Port >= leastPort)
             return address;
-        read.Add(key, $"expected host:port with a port from 1 to 65535, found \"{text}\".");
+        read.Add(key, $"expected host:port with a port from {leastPort} to 65535, found \"{text}\".");
         return null;
     }
 

@@ -80,17 +80,20 @@ public static class BrokerHost
         metrics.Observe(logs);
         status.Enter(NodePhase.Starting);
         using var address = ClusterPort.Take(options);
-        if (await StartActors(options, logs.ClusterId, logger, stop).ConfigureAwait(false) is not { } system)
+        if (await TryResolve(options, logger, stop).ConfigureAwait(false) is not { } resolved)
         {
             return;
         }
 
+        var links = NodeLinks.Start(resolved, logs.ClusterId, TimeProvider.System);
+        await using var network = links?.Network;
+        var system = StartActors(resolved, logs.ClusterId);
         using var tree = OnSignal(TreeSignal, () => HostLog.Tree(logger, ActorTree.Print(system)));
         system.ActorOf(ActorProps.Of(() => new AkkaLogActor(loggers.CreateLogger("ActorBroker.Actors"))), "log");
         var node = system.ActorOf(ActorProps.Of(() => new NodeActor()), "node");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = system.WhenTerminated.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
-        var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System, ended.Token);
+        var start = new NodeStart(system, node, options, logs, metrics, TimeProvider.System, links, ended.Token);
         var epoch = new BrokerEpoch(-1);
         try
         {
@@ -126,19 +129,27 @@ public static class BrokerHost
     }
 
     /// <returns>Null when the node was asked to stop before its address was known.</returns>
-    /// <exception cref="ListenerException">The node cannot listen for the others.</exception>
-    private static async Task<ActorSystem?> StartActors(BrokerOptions options, string clusterId, ILogger logger, CancellationToken stop)
+    /// <exception cref="ListenerException">The name of the node's address is not known.</exception>
+    private static async Task<BrokerOptions?> TryResolve(BrokerOptions options, ILogger logger, CancellationToken stop)
     {
         try
         {
-            var resolved = await ClusterAddress.ResolveAsync(options, logger, stop).ConfigureAwait(false);
-            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.ConfigOf(resolved)));
-            return ActorSystem.Create(
-                ClusterHocon.SystemName, options.Cluster.IsClustered ? setup.And(new PeerSetup(options.Node.Id, clusterId, options.Cluster.Cookie)) : setup);
+            return await ClusterAddress.ResolveAsync(options, logger, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return null;
+        }
+    }
+
+    /// <exception cref="ListenerException">The node cannot listen for the others.</exception>
+    private static ActorSystem StartActors(BrokerOptions options, string clusterId)
+    {
+        try
+        {
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.ConfigOf(options)));
+            return ActorSystem.Create(
+                ClusterHocon.SystemName, options.Cluster.IsClustered ? setup.And(new PeerSetup(options.Node.Id, clusterId, options.Cluster.Cookie)) : setup);
         }
         catch (Exception e) when (SocketCause(e) is not null)
         {

@@ -35,7 +35,16 @@ internal static class ClusterAddress
             try
             {
                 var address = await FindAsync(listener.Host, stop).ConfigureAwait(false);
-                return options with { Cluster = options.Cluster with { Listener = listener with { Host = address.ToString() } } };
+                return options with
+                {
+                    Cluster = options.Cluster with
+                    {
+                        Listener = listener with { Host = address.ToString() },
+                        Links = options.Cluster.Links.Listener.Host == listener.Host
+                            ? options.Cluster.Links with { Listener = options.Cluster.Links.Listener with { Host = address.ToString() } }
+                            : options.Cluster.Links,
+                    },
+                };
             }
             catch (Exception e) when (e is SocketException or ArgumentException)
             {

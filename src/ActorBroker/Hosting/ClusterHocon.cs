@@ -7,7 +7,7 @@ using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Membership;
 using ActorBroker.Actors.Remoting;
 using ActorBroker.Actors.Runtime;
-using ActorBroker.Actors.Streams;
+using ActorBroker.Actors.Partitions;
 using ActorBroker.Hocon;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -18,12 +18,6 @@ namespace ActorBroker.Hosting;
 /// <summary>What the actor runtime of a cluster's node is told, in its own words.</summary>
 internal static class ClusterHocon
 {
-    /// <summary>
-    /// The largest message between nodes: record batches go this way, too, and may be as large as a request, with some bytes around them. Control messages alone
-    /// would do with <see cref="RemotingHocon.MaxFrameBytes"/>.
-    /// </summary>
-    private const int BatchOverheadBytes = 64 * 1024;
-
     /// <summary>The cluster role of nodes that hold replicas.</summary>
     public const string BrokerRole = "broker";
 
@@ -36,7 +30,7 @@ internal static class ClusterHocon
         var config = ConfigurationFactory.ParseString(string.Join('\n', AkkaLogActor.Hocon, HeapScheduler.Hocon, RingMailbox.Hocon, ControllerPersistence.Hocon));
         if (options.Cluster.IsClustered)
         {
-            string[] needed = [RemotingHocon.Text, Of(options), ControllerHocon.Text, ReplicationSerializer.Configuration, RepairSerializer.Configuration, BootstrapSerializer.Hocon];
+            string[] needed = [RemotingHocon.Text, Of(options), ControllerHocon.Text, ReplicaDispatcher.Configuration, BootstrapSerializer.Hocon];
             config = needed.Aggregate(config, (all, text) => all.WithFallback(ConfigurationFactory.ParseString(text)));
             config = config.WithFallback(DowningOf(options.Cluster));
         }
@@ -62,7 +56,7 @@ internal static class ClusterHocon
               port = {{cluster.Listener.Port}}
               public-hostname = {{HoconPrinter.Quote(cluster.Advertised.Host)}}
               public-port = {{cluster.Advertised.Port}}
-              maximum-frame-size = {{Math.Max(RemotingHocon.MaxFrameBytes, options.Limits.RequestMaxBytes + (long)BatchOverheadBytes)}}b
+              maximum-frame-size = {{RemotingHocon.MaxFrameBytes}}b
             }
             akka.cluster.roles = [{{string.Join(", ", Roles(options.Node).Select(HoconPrinter.Quote))}}]
             """);

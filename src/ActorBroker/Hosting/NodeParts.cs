@@ -66,7 +66,8 @@ internal sealed class NodeParts
         {
             var region = await ReplicaSharding.StartAsync(start.System, logs, settings).ConfigureAwait(false);
             settings = settings with { Region = region };
-            await start.StartPart(ReplicationActor.Create(partitions, replication with { Region = region }), "replication").ConfigureAwait(false);
+            await start.StartPart(
+                StreamWatchActor.Create(options.Node.Id, partitions, replication with { Region = region }, start.Links!.Receiver, new ImagePeers(cluster), start.Links.Network.SetPeers), "replication").ConfigureAwait(false);
         }
 
         await start.StartPart(ActorProps.Of(() => new FailureActor(identity, cluster, controller, partitions, logs)), "failures").ConfigureAwait(false);
@@ -92,8 +93,10 @@ internal sealed class NodeParts
     /// <summary>Tells the cluster that this broker is up, and at which addresses; waits until it may lead.</summary>
     public async Task<BrokerEpoch> JoinAsync(IEnumerable<BrokerEndpoint> endpoints, CancellationToken stop)
     {
-        var advertised = start.Options.Cluster.Advertised;
-        var all = start.Options.Cluster.IsClustered ? endpoints.Append(new BrokerEndpoint(ImagePeers.Listener, advertised.Host, advertised.Port)) : endpoints;
+        var (control, links) = (start.Options.Cluster.Advertised, start.Options.Cluster.Links.Advertised);
+        var all = start.Options.Cluster.IsClustered
+            ? endpoints.Append(new BrokerEndpoint(ImagePeers.Listener, control.Host, control.Port)).Append(new BrokerEndpoint(ImagePeers.LinkListener, links.Host, links.Port > 0 ? links.Port : start.Links!.Network.Port))
+            : endpoints;
         var joined = await lifecycle.Ask<BrokerLifecycleActor.Joined>(new BrokerLifecycleActor.Join([.. all]), Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
         BrokerEpochFile.Write(start.Logs, joined.Epoch);
         return joined.Epoch;
@@ -139,7 +142,7 @@ internal sealed class NodeParts
     {
         var options = start.Options.Cluster.Replication;
         var leader = new LeaderSettings { LagTimeMaxMs = options.LagTimeMaxMs, WindowBytes = options.WindowBytes, ReadBytes = options.PushMaxBytes };
-        return new ReplicationSettings(new ReplicationStreams(start.System, new ImagePeers(metadata.Cluster)), metadata.Controller, leader)
+        return new ReplicationSettings(new ReplicationStreams(start.Links!.Network), metadata.Controller, leader)
         {
             PushBytes = options.PushMaxBytes,
             Throttles = new ReplicationThrottles(start.Options.Node.Id, metadata.Cluster, start.Time),

@@ -7,9 +7,10 @@ namespace ActorBroker.Hosting;
 
 /// <summary>What the parts of a node are started with.</summary>
 /// <param name="Node">The parts' parent.</param>
+/// <param name="Links">To the other nodes; null on a node alone.</param>
 /// <param name="Stop">The node is to stop, or its actors have ended: nobody answers any more.</param>
 internal sealed record NodeStart(
-    ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time, CancellationToken Stop)
+    ActorSystem System, IActorRef Node, BrokerOptions Options, LogManager Logs, StorageMetrics Metrics, TimeProvider Time, NodeLinks? Links, CancellationToken Stop)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 

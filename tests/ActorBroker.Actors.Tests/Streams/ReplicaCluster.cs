@@ -5,13 +5,14 @@ using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
 using ActorBroker.Metadata;
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Replication;
 using Akka.Actor;
 
 namespace ActorBroker.Actors.Tests.Streams;
 
 /// <summary>Several nodes in one process with one topic "t" of one partition, and a controller that compares and sets.</summary>
-internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
+internal sealed class ReplicaCluster : IAsyncDisposable
 {
     private static readonly TopicId Topic = TopicId.NewRandom();
 
@@ -63,8 +64,6 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     public PartitionImage State => image.FindTopic(Topic)!.Partitions[0];
 
     public ReplicaNode this[int id] => nodes[new NodeId(id)];
-
-    public Address? AddressOf(NodeId node) => nodes.TryGetValue(node, out var started) ? started.Address : null;
 
     /// <summary>Commits events and tells every node.</summary>
     public void Change(params MetadataEvent[] events)
@@ -144,7 +143,12 @@ internal sealed class ReplicaCluster : IAsyncDisposable, IPeerDirectory
     {
         lock (gate)
         {
-            nodes[id] = new ReplicaNode(id, directories[id], this, system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader, restarts, sharded);
+            nodes[id] = new ReplicaNode(id, directories[id], system => system.ActorOf(Props.Create(() => new FakeController(this))), image, leader, restarts, sharded);
+            var addresses = nodes.ToDictionary(static node => node.Key, static node => new HostPort("127.0.0.1", node.Value.Links.Port));
+            foreach (var node in nodes.Values)
+            {
+                node.Links.SetPeers(addresses);
+            }
         }
     }
 

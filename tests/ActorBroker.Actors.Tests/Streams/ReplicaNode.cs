@@ -3,7 +3,9 @@ using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Node;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
 using ActorBroker.Metadata;
+using ActorBroker.Model.Options;
 using ActorBroker.Model;
 using ActorBroker.Model.Configs;
 using ActorBroker.Replication;
@@ -13,14 +15,14 @@ using Akka.Actor;
 
 namespace ActorBroker.Actors.Tests.Streams;
 
-/// <summary>A node with remoting: its storage, its replicas and its end of the replication streams.</summary>
+/// <summary>A node with links: its storage, its replicas and its end of the replication streams.</summary>
 internal sealed class ReplicaNode : IAsyncDisposable
 {
     private const string Configuration = """
         akka {
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           loglevel = ERROR
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 16MiB }
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         }
         """;
 
@@ -28,23 +30,23 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private readonly IActorRef node;
     private readonly Repairs repairs = new();
 
-    public ReplicaNode(NodeId id, DirectoryInfo directory, IPeerDirectory peers, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader, ReplicaRestarts restarts, Func<ReplicaSettings, ReplicaSettings>? sharded = null)
+    public ReplicaNode(NodeId id, DirectoryInfo directory, Func<ActorSystem, IActorRef> controller, ClusterImage image, LeaderSettings leader, ReplicaRestarts restarts, Func<ReplicaSettings, ReplicaSettings>? sharded = null)
     {
         Id = id;
         Directory = directory;
         Metrics = new StorageMetrics(repairs);
         logs = LogManager.Open(new LogManagerOptions { Directories = [directory.FullName], NodeId = id, ConfigOf = _ => LogConfig.Default }, Metrics);
-        System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(sharded is null ? "akka.actor.provider = remote" : "akka.actor.provider = cluster")
+        System = ActorSystem.Create("actorbroker", Akka.Configuration.ConfigurationFactory.ParseString(sharded is null ? "akka.actor.provider = local" : "akka.actor.provider = cluster")
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString($"akka.cluster.roles = [{ReplicaSharding.RoleOf(id)}]"))
             .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(Configuration))
-            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration))
-            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(RepairSerializer.Configuration)));
-        Address = ((ExtendedActorSystem)System).Provider.DefaultAddress;
+            .WithFallback(Akka.Configuration.ConfigurationFactory.ParseString(ReplicaDispatcher.Configuration)));
+        var receiver = new LinkReceiver();
+        Links = LinkNetwork.Start(new LinkOptions(id, "cluster", new LinkIncarnation(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Guid.NewGuid()), new HostPort("127.0.0.1", 0)), receiver);
         Cluster = new ClusterState("cluster", image);
         Throttles = new ReplicationThrottles(id, Cluster, TimeProvider.System);
         var controllerActor = controller(System);
         var identity = new BrokerIdentity(id, "cluster", image.Brokers[id].IncarnationId, null, new BrokerEpoch(-1), []);
-        var replication = new ReplicationSettings(new ReplicationStreams(System, peers), controllerActor, leader)
+        var replication = new ReplicationSettings(new ReplicationStreams(Links), controllerActor, leader)
         {
             TickInterval = TimeSpan.FromMilliseconds(20),
             ControllerTimeout = TimeSpan.FromSeconds(2),
@@ -62,7 +64,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
         node = System.ActorOf(Props.Create(() => new NodeActor()), "node");
         Part(Props.Create(() => new FailureActor(identity, Cluster, controllerActor, Partitions, logs)), "failures");
-        Part(ReplicationActor.Create(Partitions, replication), "replication");
+        Part(StreamWatchActor.Create(id, Partitions, replication, receiver, new ImagePeers(Cluster), static _ => { }), "replication");
         Part(Props.Create(() => new ReplicaManagerActor(settings, Cluster, Partitions, logs)), "replicas")
             .Ask<Done>(new ReplicaManagerActor.WhenServing(["t"]), TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
     }
@@ -73,7 +75,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public ActorSystem System { get; }
 
-    public Address Address { get; }
+    public LinkNetwork Links { get; }
 
     public ClusterState Cluster { get; }
 
@@ -105,6 +107,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Links.DisposeAsync();
         await System.Terminate();
         logs.Dispose();
         Metrics.Dispose();

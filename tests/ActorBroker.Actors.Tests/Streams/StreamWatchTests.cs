@@ -1,55 +1,78 @@
+using ActorBroker.Actors.Controller;
+using ActorBroker.Actors.Membership;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Streams;
+using ActorBroker.Links;
+using ActorBroker.Metadata;
 using ActorBroker.Model;
+using ActorBroker.Model.Options;
 using ActorBroker.Replication;
 using Akka.Actor;
-using Akka.Remote;
 
 namespace ActorBroker.Actors.Tests.Streams;
 
-/// <summary>What is said about streams that break.</summary>
-public sealed class StreamWatchTests : IAsyncLifetime, IPeerDirectory
+/// <summary>What follows from news of links.</summary>
+public sealed class StreamWatchTests : IAsyncLifetime
 {
-    private const string Broke = "the stream with node 3 at akka.tcp://actorbroker@127.0.0.1:9 broke";
-
-    private static readonly Address Here = new("akka.tcp", "actorbroker", "127.0.0.1", 8);
-    private static readonly Address There = new("akka.tcp", "actorbroker", "127.0.0.1", 9);
+    private static readonly NodeId Other = new(3);
 
     private readonly ActorSystem system = ActorSystem.Create("test");
+    private readonly LinkReceiver receiver = new();
     private readonly LogLines log;
+    private readonly ClusterState cluster = new("cluster", ClusterImage.Empty);
+    private IReadOnlyDictionary<NodeId, HostPort> peers = new Dictionary<NodeId, HostPort>();
 
     public StreamWatchTests() => log = new LogLines(system);
 
     public async Task InitializeAsync()
     {
-        var streams = new ReplicationStreams(system, this);
-        var settings = new ReplicationSettings(streams, ActorRefs.Nobody, new LeaderSettings());
-        streams.Tell(new NodeId(3), new RefusalMessage(new TopicIdPartition(TopicId.NewRandom(), 0), default));
-        var watch = system.ActorOf(Props.Create(() => new StreamWatchActor(new PartitionDirectory(), settings)));
+        Register(4, new BrokerEndpoint(ImagePeers.Listener, "four", 1));
+        Register(3, new BrokerEndpoint(ImagePeers.Listener, "three", 1), new BrokerEndpoint(ImagePeers.LinkListener, "three", 2));
+        var settings = new ReplicationSettings(new ReplicationStreams(new MemoryLinks().Add(new NodeId(1), receiver)), ActorRefs.Nobody, new LeaderSettings());
+        var watch = system.ActorOf(StreamWatchActor.Create(new NodeId(1), new PartitionDirectory(), settings, receiver, new ImagePeers(cluster), addresses => peers = addresses));
         await watch.Ask<ActorIdentity>(new Identify(null), Eventually.Deadline);
     }
 
     public Task DisposeAsync() => system.Terminate();
 
-    public Address? AddressOf(NodeId node) => There;
-
     [Fact]
-    public async Task A_break_is_said_once_until_the_stream_is_good_again()
+    public async Task A_break_is_said_once_until_the_link_is_good_again()
     {
         Break();
         Break();
         Connect();
         Break();
         Break();
-        await log.Says("the stream with node 3 at akka.tcp://actorbroker@127.0.0.1:9 is good again");
-        Assert.Single(await log.With(Broke));
+        Connect();
+        await log.Says("the links with node 3 are good again");
+        Assert.Single(await log.With("it broke"));
 
         Break();
 
-        await Eventually.Holds(async () => (await log.With(Broke)).Count == 2);
+        await Eventually.Holds(async () => (await log.With("it broke")).Count == 2);
     }
 
-    private void Break() => system.EventStream.Publish(new DisassociatedEvent(Here, There, inbound: false));
+    [Fact]
+    public void Links_are_kept_to_the_brokers_that_registered_an_address_for_them() => Assert.Equal([new(Other, new HostPort("three", 2))], peers);
 
-    private void Connect() => system.EventStream.Publish(new AssociatedEvent(Here, There, inbound: false));
+    [Fact]
+    public async Task A_broker_without_an_address_for_links_is_named() => await log.Says("broker 4 is registered without an address for links (LINKS): nothing is replicated with it until it is restarted with this version");
+
+    [Fact]
+    public async Task A_process_that_has_ended_is_told_to_the_cluster()
+    {
+        var inbox = Inbox.Create(system);
+        system.EventStream.Subscribe(inbox.Receiver, typeof(PeerEnded));
+
+        receiver.OnNews(new LinkProcessEnded(Other, IsReplaced: false, "refused"));
+
+        Assert.Equal(new PeerEnded(new Address("akka.tcp", "actorbroker", "three", 1), Other, "refused"), await inbox.ReceiveAsync(Eventually.Deadline));
+    }
+
+    private void Register(int id, params BrokerEndpoint[] endpoints) =>
+        cluster.Image = cluster.Image.Apply(new BrokerRegistered(new BrokerImage(new NodeId(id), new BrokerEpoch(1), Guid.NewGuid(), [.. endpoints], null, false)));
+
+    private void Break() => receiver.OnNews(new LinkBroken(Other, "it broke"));
+
+    private void Connect() => receiver.OnNews(new LinkUp(Other, default, "it is there"));
 }

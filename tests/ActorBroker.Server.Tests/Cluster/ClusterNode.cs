@@ -1,3 +1,4 @@
+using ActorBroker.Links;
 using System.Collections.Immutable;
 using ActorBroker.Actors.Controller;
 using ActorBroker.Actors.Groups;
@@ -30,7 +31,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     public static readonly NodeId Third = new(3);
 
     private readonly DirectoryInfo directory = Scratch.Create("cluster-node-");
-    private readonly ActorSystem system = ActorSystem.Create("cluster-node", Akka.Configuration.ConfigurationFactory.ParseString(ReplicationSerializer.Configuration));
+    private readonly ActorSystem system = ActorSystem.Create("cluster-node", Akka.Configuration.ConfigurationFactory.ParseString(ReplicaDispatcher.Configuration));
     private readonly LogManager logs;
     private readonly ListenerHost host;
     private readonly IActorRef node;
@@ -52,7 +53,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         node = system.ActorOf(Props.Create(() => new NodeActor()), "node");
         var controller = Part(Props.Create(() => new ScriptedController(this)), "controller");
         var configs = new Configs.ConfigView(Options);
-        var replication = new ReplicationSettings(new ReplicationStreams(system, new ImagePeers(cluster)), ActorRefs.Nobody, new LeaderSettings());
+        var replication = new ReplicationSettings(new ReplicationStreams(new MemoryLinks().Add(Self, new LinkReceiver())), ActorRefs.Nobody, new LeaderSettings());
         var settings = new ReplicaSettings(Self, configs.TypedTopic, TimeSpan.FromHours(1), TimeProvider.System) { Replication = replication };
         var replicas = Part(Props.Create(() => new ReplicaManagerActor(settings, cluster, Partitions, logs)), "replicas");
         groups = new GroupCoordinators(cluster, Partitions, Self, Options.Groups, TimeProvider.System);

@@ -62,7 +62,7 @@ public sealed class AbsentNodeTests
     {
         await using var controller = new LoggedNode();
         await using var broker = new LoggedNode();
-        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}", "group.initial.rebalance.delay.ms=0"];
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}", "actorbroker.cluster.links.listener=127.0.0.1:0", "group.initial.rebalance.delay.ms=0"];
         string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}"];
         controller.Start([.. cluster, "node.id=1"]);
         broker.Start(own);
@@ -99,7 +99,7 @@ public sealed class AbsentNodeTests
     {
         await using var controller = new LoggedNode();
         await using var broker = new LoggedNode();
-        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}"];
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}", "actorbroker.cluster.links.listener=127.0.0.1:0"];
         string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}"];
         controller.Start([.. cluster, "node.id=1"]);
         broker.Start(own);
@@ -138,7 +138,7 @@ public sealed class AbsentNodeTests
     {
         await using var controller = new LoggedNode();
         await using var broker = new LoggedNode();
-        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}"];
+        string[] cluster = [$"controller.quorum.voters=1@127.0.0.1:{FreePorts.One()}", "actorbroker.cluster.links.listener=127.0.0.1:0"];
         string[] own = [.. cluster, "node.id=5", "process.roles=broker", $"actorbroker.cluster.listener=127.0.0.1:{FreePorts.One()}"];
         controller.Start([.. cluster, "node.id=1"]);
         broker.Start(own);

@@ -79,7 +79,7 @@ public sealed class ThreeNodes : IAsyncLifetime, IAsyncDisposable
         {
             DataDir = DirectoryOf(id),
             Listeners = [$"127.0.0.1:{clients[id - 1]}"],
-            Sets = [$"node.id={id}", $"controller.quorum.voters={voters}", "broker.session.timeout.ms=60000", "actorbroker.node.shutdown-timeout=10m", "group.initial.rebalance.delay.ms=0"],
+            Sets = [$"node.id={id}", $"controller.quorum.voters={voters}", "actorbroker.cluster.links.listener=127.0.0.1:0", "broker.session.timeout.ms=60000", "actorbroker.node.shutdown-timeout=10m", "group.initial.rebalance.delay.ms=0"],
         };
         var options = OptionsLoader.Load(sources).Options;
         return new Node(options with { AkkaHocon = $"{Patient}\n{options.AkkaHocon}" });

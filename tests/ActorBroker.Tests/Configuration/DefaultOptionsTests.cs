@@ -26,6 +26,11 @@ public sealed class DefaultOptionsTests
         Assert.Empty(Loaded.Cluster.Voters);
         Assert.False(Loaded.Cluster.IsClustered);
         Assert.Equal("", Loaded.Cluster.Cookie);
+        Assert.Equal(new HostPort("127.0.0.1", 9094), Loaded.Cluster.Links.Listener);
+        Assert.Equal(new HostPort("127.0.0.1", 9094), Loaded.Cluster.Links.Advertised);
+        Assert.Equal(8_388_608, Loaded.Cluster.Links.CreditBytes);
+        Assert.Equal(67_108_864, Loaded.Cluster.Links.QueueBytes);
+        Assert.Equal(5_000, Loaded.Cluster.Links.KeepAliveMs);
         Assert.Equal(9_000, Loaded.Cluster.BrokerSessionTimeoutMs);
         Assert.Equal(1_000, Loaded.Cluster.BrokerHeartbeatIntervalMs);
         Assert.True(Loaded.Cluster.ControlledShutdown);

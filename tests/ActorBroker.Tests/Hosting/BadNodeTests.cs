@@ -133,7 +133,7 @@ public sealed class BadNodeTests : IAsyncLifetime
 
     private string[] Cluster() =>
     [
-        $"controller.quorum.voters=1@127.0.0.1:{controllerPort}", "actorbroker.cluster.cookie=ours", "group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1",
+        $"controller.quorum.voters=1@127.0.0.1:{controllerPort}", "actorbroker.cluster.cookie=ours", "actorbroker.cluster.links.listener=127.0.0.1:0", "group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1",
     ];
 
     private string[] Settings(int id, params string[] more) =>
