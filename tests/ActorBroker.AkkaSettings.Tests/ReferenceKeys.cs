@@ -14,7 +14,7 @@ internal static class ReferenceKeys
 
     /// <summary>Sections whose keys are names that a user chooses.</summary>
     private static readonly string[] OpenSections =
-        ["akka.actor.serializers", "akka.actor.serialization-bindings", "akka.actor.serialization-identifiers", "akka.actor.deployment"];
+        ["akka.actor.serializers", "akka.actor.serialization-bindings", "akka.actor.serialization-identifiers", "akka.actor.deployment", "akka.remote.adapters"];
 
     private static readonly Lazy<HashSet<string>> Known = new(Read);
 

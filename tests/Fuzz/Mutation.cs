@@ -32,15 +32,41 @@ internal enum Mutation
     Slow,
 }
 
+/// <summary>How frames of a protocol begin.</summary>
+/// <param name="IsLittleEndian">Of the size.</param>
+/// <param name="HeaderEnd">Where what the header says no longer stands.</param>
+internal readonly record struct FrameShape(bool IsLittleEndian, int HeaderEnd)
+{
+    /// <summary>Size, key, version, correlation id.</summary>
+    public static readonly FrameShape Kafka = new(IsLittleEndian: false, 12);
+
+    /// <summary>Between nodes: size, kind.</summary>
+    public static readonly FrameShape Nodes = new(IsLittleEndian: true, 5);
+
+    public void WriteSize(Span<byte> frame, int size)
+    {
+        if (IsLittleEndian)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(frame, size);
+        }
+        else
+        {
+            BinaryPrimitives.WriteInt32BigEndian(frame, size);
+        }
+    }
+}
+
 /// <summary>Makes one attack from a valid frame.</summary>
 internal static class Mutator
 {
-    private const int HeaderEnd = 12; // size, key, version, correlation id
     private static readonly int[] Sizes = [0, 1, 3, -1, int.MinValue, int.MaxValue, 0x7fffff00, 101 << 20, 64];
     private static readonly int[] Counts = [int.MaxValue, -1, -2, int.MinValue, 0x00ffffff, 0x0100_0000, short.MaxValue];
 
-    /// <summary>The bytes to send. A valid frame is never changed itself.</summary>
-    public static byte[] Apply(Mutation mutation, byte[] frame, Random random)
+    /// <summary>The bytes to send. A valid frame is never changed itself; it has a byte behind its size.</summary>
+    public static byte[] Apply(Mutation mutation, byte[] frame, Random random) => Apply(mutation, FrameShape.Kafka, frame, random);
+
+    /// <inheritdoc cref="Apply(Mutation, byte[], Random)"/>
+    public static byte[] Apply(Mutation mutation, FrameShape shape, byte[] frame, Random random)
     {
         var bytes = (byte[])frame.Clone();
         switch (mutation)
@@ -53,18 +79,21 @@ internal static class Mutator
 
                 return bytes;
             case Mutation.RandomBytes:
-                random.NextBytes(bytes.AsSpan(random.Next(3) == 0 ? 4 : Math.Min(HeaderEnd, bytes.Length)));
+                random.NextBytes(bytes.AsSpan(random.Next(3) == 0 ? 4 : Math.Min(shape.HeaderEnd, bytes.Length)));
                 return bytes;
             case Mutation.Truncated:
-                return Sized(bytes[..random.Next(4, bytes.Length)]);
+                return Sized(shape, bytes[..random.Next(4, bytes.Length)]);
             case Mutation.Unfinished:
                 return bytes[..random.Next(1, bytes.Length)];
             case Mutation.WrongSize:
                 var size = random.Next(3) == 0 ? bytes.Length - 4 + random.Next(-8, 9) : Sizes[random.Next(Sizes.Length)];
-                BinaryPrimitives.WriteInt32BigEndian(bytes, size);
+                shape.WriteSize(bytes, size);
                 return bytes;
             case Mutation.HugeCount:
-                return WithHugeCount(bytes, random);
+                return WithHugeCount(shape, bytes, random);
+            case Mutation.WrongHeader when shape != FrameShape.Kafka:
+                bytes[4] = (byte)random.Next(256);
+                return bytes;
             case Mutation.WrongHeader:
                 if (random.Next(2) == 0)
                 {
@@ -76,15 +105,15 @@ internal static class Mutator
             case Mutation.Spliced:
                 var from = random.Next(4, bytes.Length);
                 var to = random.Next(4, bytes.Length);
-                return Sized([.. bytes.AsSpan(0, from), .. bytes.AsSpan(to)]);
+                return Sized(shape, [.. bytes.AsSpan(0, from), .. bytes.AsSpan(to)]);
             default:
                 return bytes;
         }
     }
 
-    private static byte[] WithHugeCount(byte[] bytes, Random random)
+    private static byte[] WithHugeCount(FrameShape shape, byte[] bytes, Random random)
     {
-        var at = random.Next(Math.Min(HeaderEnd, bytes.Length - 1), bytes.Length);
+        var at = random.Next(Math.Min(shape.HeaderEnd, bytes.Length - 1), bytes.Length);
         switch (random.Next(3))
         {
             case 0 when at + 4 <= bytes.Length:
@@ -101,9 +130,9 @@ internal static class Mutator
         return bytes;
     }
 
-    private static byte[] Sized(byte[] bytes)
+    private static byte[] Sized(FrameShape shape, byte[] bytes)
     {
-        BinaryPrimitives.WriteInt32BigEndian(bytes, bytes.Length - 4);
+        shape.WriteSize(bytes, bytes.Length - 4);
         return bytes;
     }
 }

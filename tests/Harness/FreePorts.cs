@@ -21,12 +21,16 @@ public static class FreePorts
     public static int[] Some(int count) => [.. Enumerable.Range(0, count).Select(_ => One())];
 
     /// <summary>A port that is free together with the one that is <paramref name="distance"/> above it.</summary>
-    public static int WithAnother(int distance)
+    public static int WithAnother(int distance) => With(distance == 0 ? [] : [distance]);
+
+    /// <summary>A port that is free together with those that are so far above it.</summary>
+    public static int With(params IReadOnlyList<int> distances)
     {
+        var highest = distances.Append(0).Max();
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var port = Random.Shared.Next(First, End - distance);
-            if (Given.TryAdd(port, true) && IsFree(port) && (distance == 0 || (Given.TryAdd(port + distance, true) && IsFree(port + distance))))
+            var port = Random.Shared.Next(First, End - highest);
+            if (distances.Prepend(0).All(distance => Given.TryAdd(port + distance, true) && IsFree(port + distance)))
             {
                 return port;
             }

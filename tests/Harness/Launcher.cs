@@ -4,22 +4,29 @@ using System.Text.Json;
 
 namespace ActorBroker.Harness;
 
-/// <summary>One node driven through deploy/local-cluster, or through any program with the same verbs.</summary>
-public sealed class Launcher(string program, string directory, int port, IReadOnlyList<string> settings)
+/// <summary>One node, or a cluster of which the first one is meant where none is named, driven through deploy/local-cluster or any program with the same verbs.</summary>
+public sealed class Launcher(string program, string directory, int port, IReadOnlyList<string> settings, int nodes = 1)
 {
     /// <summary>Where the node listens.</summary>
-    public IPEndPoint Address { get; } = new(IPAddress.Loopback, port);
+    public IPEndPoint Address => AddressOf(1);
+
+    /// <summary>All nodes' processes since the last start, in the order of their ids.</summary>
+    public IReadOnlyList<LaunchedProcess> Processes { get; private set; } = [];
 
     /// <summary>The broker's process id since the last start.</summary>
-    public int ProcessId { get; private set; }
+    public int ProcessId => Processes[0].Id;
 
     /// <summary>Where it writes its log.</summary>
-    public string LogFile => Path.Combine(directory, "1.log");
+    public string LogFile => LogFileOf(1);
 
     /// <summary>Where it keeps its partitions.</summary>
     public string DataDirectory => Path.Combine(directory, "data-1");
 
-    public void Start() => Spawned(Run("start", "--port", port.ToString(), settings));
+    public IPEndPoint AddressOf(int id) => new(IPAddress.Loopback, port + id - 1);
+
+    public string LogFileOf(int id) => Path.Combine(directory, $"{id}.log");
+
+    public void Start() => Spawned(Run("start", "--port", port.ToString(), settings, nodes > 1 ? ["--nodes", nodes.ToString()] : []));
 
     public void Restart() => Spawned(Run("restart", "--node", "1", []));
 
@@ -34,45 +41,26 @@ public sealed class Launcher(string program, string directory, int port, IReadOn
         }
     }
 
-    /// <summary>Whether the broker's process runs; one that ended and was not waited for does not.</summary>
-    public bool IsAlive => ReadProcess("stat") is { } stat && stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+    /// <inheritdoc cref="LaunchedProcess.IsAlive"/>
+    public bool IsAlive => Processes[0].IsAlive;
 
-    /// <summary>Resident memory of the broker in MiB; 0 when it is gone.</summary>
-    public double ResidentMiB
-    {
-        get
-        {
-            var line = ReadProcess("status")?.Split('\n').FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return line is null ? 0 : double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
-        }
-    }
+    /// <inheritdoc cref="LaunchedProcess.ResidentMiB"/>
+    public double ResidentMiB => Processes[0].ResidentMiB;
 
     /// <summary>SIGTERM, and SIGKILL after ten seconds.</summary>
     public void Stop() => Run("stop", "--dir", directory, []);
 
-    private string? ReadProcess(string file)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{ProcessId}/{file}");
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
     private void Spawned(string json)
     {
         using var document = JsonDocument.Parse(json);
-        ProcessId = document.RootElement.GetProperty("nodes")[0].GetProperty("pid").GetInt32();
+        Processes = [.. document.RootElement.GetProperty("nodes").EnumerateArray().Select(node => new LaunchedProcess(node.GetProperty("pid").GetInt32()))];
     }
 
-    private string Run(string verb, string option, string value, IReadOnlyList<string> sets)
+    private string Run(string verb, string option, string value, IReadOnlyList<string> sets, IReadOnlyList<string>? more = null)
     {
         // Standard error is not redirected: the broker inherits nothing of ours, and the launcher's own words reach the terminal.
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
-        string[] arguments = [verb, "--dir", directory, .. option == "--dir" ? Array.Empty<string>() : [option, value], .. sets.SelectMany(set => new[] { "--set", set })];
+        string[] arguments = [verb, "--dir", directory, .. option == "--dir" ? Array.Empty<string>() : [option, value], .. more ?? [], .. sets.SelectMany(set => new[] { "--set", set })];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

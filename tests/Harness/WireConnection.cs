@@ -15,11 +15,17 @@ public sealed class WireConnection : IDisposable
     private readonly byte[] _size = new byte[sizeof(int)];
     private int _correlationId;
 
-    public WireConnection(IPEndPoint address, int timeoutMs = 10_000)
+    /// <param name="from">The own address; null for what the system chooses.</param>
+    public WireConnection(IPEndPoint address, int timeoutMs = 10_000, IPAddress? from = null)
     {
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendTimeout = timeoutMs, ReceiveTimeout = timeoutMs };
         try
         {
+            if (from is not null)
+            {
+                _socket.Bind(new IPEndPoint(from, 0));
+            }
+
             using var patience = new CancellationTokenSource(timeoutMs);
             _socket.ConnectAsync(address, patience.Token).AsTask().GetAwaiter().GetResult();
         }

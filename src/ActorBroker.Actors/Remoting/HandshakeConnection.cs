@@ -18,6 +18,7 @@ internal sealed class HandshakeConnection(AssociationHandle below, Handshake han
 
     private readonly Lock gate = new();
     private readonly TaskCompletionSource<HandshakeEnd> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile GuardedHandle? handle;
     private bool isOver;
 
@@ -58,6 +59,7 @@ internal sealed class HandshakeConnection(AssociationHandle below, Handshake han
                 Take(payload.Payload);
                 break;
             case Disassociated:
+                gone.TrySetResult();
                 Fail("the connection ended during the handshake", isRefusal: false);
                 break;
         }
@@ -112,12 +114,12 @@ internal sealed class HandshakeConnection(AssociationHandle below, Handshake han
         end.TrySetResult(new HandshakeEnd(null, why, isRefusal));
     }
 
-    /// <summary>The transport may drop what it has not sent when it is closed at once.</summary>
+    /// <summary>The transport may drop what it has not sent when it is closed at once. Who has read it and left needs no more time, and no seat.</summary>
     private async Task Close(string why)
     {
         if (handshake.Refusal is not null)
         {
-            await Task.Delay(Farewell).ConfigureAwait(false);
+            await gone.Task.WaitAsync(Farewell).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         below.Disassociate(why, log);

@@ -13,8 +13,35 @@ internal sealed class AkkaLogActor : ReceiveActor
         akka.stdout-loglevel = OFF
         """;
 
-    public AkkaLogActor(ILogger logger) =>
-        Receive<LogEvent>(log => HostLog.Actor(logger, AkkaLogLevels.Of(log), log.Cause, AkkaLogLevels.SourceOf(log), log.Message));
+    private readonly ILogger logger;
+    private readonly RepeatedLines repeated;
+
+    public AkkaLogActor(ILogger logger)
+        : this(logger, TimeProvider.System)
+    {
+    }
+
+    /// <param name="logger">Takes the lines.</param>
+    /// <param name="time">Says how long ago a line of the same kind was said.</param>
+    public AkkaLogActor(ILogger logger, TimeProvider time)
+    {
+        this.logger = logger;
+        repeated = new RepeatedLines(time);
+        Receive<LogEvent>(Say);
+    }
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(LogEvent));
+
+    private void Say(LogEvent line)
+    {
+        var (level, source) = (AkkaLogLevels.Of(line), AkkaLogLevels.SourceOf(line));
+        if (!AkkaLogLevels.IsCausedByOthers(line))
+        {
+            HostLog.Actor(logger, level, line.Cause, source, line.Message);
+        }
+        else if (repeated.IsDue(source, line.Message.ToString() ?? "", out var leftOut))
+        {
+            HostLog.Actor(logger, level, line.Cause, source, leftOut == 0 ? line.Message : $"{line.Message} ({leftOut} lines of this kind were left out before)");
+        }
+    }
 }

@@ -30,6 +30,9 @@ internal static class AkkaLogLevels
         return level > Level.Debug && (Noisy.Contains(SourceOf(line)) || IsOfConnection(line)) && !IsNeeded(line) ? Level.Debug : level;
     }
 
+    /// <summary>Whether other nodes, or who can connect as one, decide how often the line comes: each refused message makes one.</summary>
+    public static bool IsCausedByOthers(LogEvent line) => (Noisy.Contains(SourceOf(line)) || IsOfConnection(line)) && Of(line) > Level.Debug;
+
     /// <summary>Who says it: the class, or the name where a logger has no class.</summary>
     public static string SourceOf(LogEvent line)
     {

@@ -115,6 +115,18 @@ public sealed class GuardedTransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_leaves_when_it_is_refused_takes_no_seat_any_longer()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var socket = Connected();
+            await socket.SendAsync(Frames.Of([1, 2, 3]));
+
+            Assert.Equal([0xff, 1], await Frames.Receive(socket));
+        }
+    }
+
+    [Fact]
     public async Task A_greeting_that_comes_byte_by_byte_is_understood()
     {
         using var socket = Connected();

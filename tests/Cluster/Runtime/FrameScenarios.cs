@@ -5,10 +5,11 @@ using ActorBroker.Faults.Machine;
 
 namespace ActorBroker.Faults.Runtime;
 
-/// <summary>Stories of strangers that throw bytes at a member's remoting port.</summary>
+/// <summary>Stories of strangers that throw bytes at a member's cluster port.</summary>
 internal static class FrameScenarios
 {
     private const int Target = 2;
+    private const int ProofBytes = 32;
     private const int AllowedGrowthMiB = 96;
     private static readonly TimeSpan Patient = TimeSpan.FromSeconds(20);
 
@@ -67,7 +68,7 @@ internal static class FrameScenarios
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000, NoDelay = true };
             socket.Connect(target);
-            closed += IsClosedAfter(socket, Bytes(greeting, random, i % 4)) ? 1 : 0;
+            closed += IsClosedAfter(socket, Bytes(greeting, random, i % 5)) ? 1 : 0;
         }
 
         return closed;
@@ -95,6 +96,11 @@ internal static class FrameScenarios
                 }
 
                 return bytes;
+            case 3: // a proof by somebody who has none
+                bytes = new byte[4 + ProofBytes];
+                random.NextBytes(bytes);
+                BinaryPrimitives.WriteInt32LittleEndian(bytes, ProofBytes);
+                return [.. greeting, .. bytes];
             default: // half a greeting
                 return greeting[..random.Next(1, greeting.Length)];
         }

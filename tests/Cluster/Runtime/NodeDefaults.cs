@@ -16,6 +16,6 @@ internal static class NodeDefaults
           stdout-loglevel = WARNING
           log-dead-letters = off
         }
-        faults { singleton = on, sharding = on, entities = {{Entities}}, shards = 10, probe-interval = 20ms, folder = "{{folder}}" }
+        faults { guard = on, cluster-id = faults, cookie = ours, singleton = on, sharding = on, entities = {{Entities}}, shards = 10, probe-interval = 20ms, folder = "{{folder}}" }
         """;
 }

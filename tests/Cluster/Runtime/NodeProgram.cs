@@ -13,6 +13,9 @@ namespace ActorBroker.Faults.Runtime;
 /// </summary>
 internal static class NodeProgram
 {
+    /// <summary>As a broker's: the guard lets nodes look for each other's actors by the names that brokers use, and by no others.</summary>
+    private const string SingletonName = "controller";
+
     /// <summary>Runs the node with the given name and HOCON files, of which the earlier win.</summary>
     public static int Run(string name, IEnumerable<string> files)
     {
@@ -20,7 +23,7 @@ internal static class NodeProgram
         var config = files.Select(file => ConfigurationFactory.ParseString(File.ReadAllText(file))).Aggregate((over, under) => over.WithFallback(under));
         Events.Emit("process", Environment.ProcessId.ToString());
         Costs.StartTelling();
-        var system = ActorSystem.Create("faults", config);
+        var system = NodeSystem.Create(RuntimeCluster.NodeOf(name), config);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true; // the actor system ends first
@@ -42,8 +45,8 @@ internal static class NodeProgram
         var interval = settings.GetTimeSpan("probe-interval");
         if (settings.GetBoolean("singleton"))
         {
-            system.ActorOf(ClusterSingletonManager.Props(Props.Create(() => new Singleton(name)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), "single");
-            var proxy = system.ActorOf(ClusterSingletonProxy.Props("/user/single", ClusterSingletonProxySettings.Create(system)), "single-proxy");
+            system.ActorOf(ClusterSingletonManager.Props(Props.Create(() => new Singleton(name)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system)), SingletonName);
+            var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{SingletonName}", ClusterSingletonProxySettings.Create(system)), "single-proxy");
             Probe.Start(proxy, "answer", interval, _ => "who");
         }
 

@@ -2,7 +2,7 @@ using ActorBroker.Faults.Machine;
 
 namespace ActorBroker.Faults.Runtime;
 
-/// <summary>Stories of nodes that do not belong to the cluster and must not get in. Why stands in their own log.</summary>
+/// <summary>Stories of nodes that do not belong to the cluster and must not get in. Why stands in the logs.</summary>
 internal static class RefusalScenarios
 {
     private const int Intruder = 4;
@@ -10,58 +10,41 @@ internal static class RefusalScenarios
 
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new("cookie", "a node with another cookie is refused", true, stage => Refuse(stage, "", "akka.remote.lanes.cookie = another", "cookie")),
+        new("cookie", "a node with another cookie is refused, and both sides say why", true,
+            stage => Refuse(stage, "faults.cookie = another", "does not have the same cookie", "does not have the same cookie")),
+        new("other-cluster", "a node with data of another cluster is refused, and both sides say why", true,
+            stage => Refuse(stage, "faults.cluster-id = another", "this node has data of cluster another", "node 4 has data of cluster another")),
+        new("stranger", "Akka.NET without the handshake is refused, and the members say why", true,
+            stage => Refuse(stage, "faults.guard = off", null, "does not speak as a node of a cluster")),
         new("compatibility", "a node with another downing strategy is refused", true,
-            stage => Refuse(stage, "", "akka.cluster.split-brain-resolver.active-strategy = down-all", "active-strategy")),
-        new("certificate", "a node with a certificate of another authority is refused", true, stage =>
-        {
-            var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
-            return Refuse(stage, folder.Hocon("ours"), folder.Hocon("theirs"), "certificate");
-        }),
-        new("first-seed", "the first seed node, back with a certificate of another authority, forms no cluster of its own", false, RefuseFirstSeed),
-        new("plain", "a node without TLS is refused by a cluster that has it", false, stage =>
-        {
-            var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
-            return Refuse(stage, folder.Hocon("ours"), "akka.remote.dot-netty.tcp.enable-ssl = off", "TLS");
-        }),
+            stage => Refuse(stage, "akka.cluster.split-brain-resolver.active-strategy = down-all", "active-strategy", null)),
     ];
 
-    private static string Refuse(Stage stage, string ofAll, string ofIntruder, string reason)
+    /// <param name="ofIntruder">What makes the fourth node one that does not belong.</param>
+    /// <param name="toIntruder">What stands in its log then; null when it cannot know.</param>
+    /// <param name="toMembers">What stands in the first seed node's log; null when that has nothing to say.</param>
+    private static string Refuse(Stage stage, string ofIntruder, string? toIntruder, string? toMembers)
     {
-        var cluster = RuntimeScenarios.FormedCluster(stage, 3, withCuts: false, ofAll);
+        var cluster = RuntimeScenarios.FormedCluster(stage, 3, withCuts: false);
         cluster.Start(Intruder, ofIntruder);
-        string? said = null;
-        Patience.Await($"the refused node's log says something of '{reason}'", Patient, () => (said = Complaint(cluster.LogFile(Intruder), reason)) is not null);
+        List<string> said = [];
+        foreach (var (node, reason) in new[] { (Intruder, toIntruder), (1, toMembers) })
+        {
+            if (reason is not null)
+            {
+                string? line = null;
+                Patience.Await($"the log of node {node} says '{reason}'", Patient, () => (line = Complaint(cluster.LogFile(node), reason)) is not null);
+                said.Add($"node {node}: \"{line}\"");
+            }
+        }
+
         if (cluster.Said(Intruder, "view") || cluster.Log.Last(e => e.Kind == "view" && e.Words[1] == "4") is not null)
         {
             throw new FaultException("the node became a member");
         }
 
-        return $"\"{said}\"; {JudgeOthers(cluster)}";
-    }
-
-    private static string RefuseFirstSeed(Stage stage)
-    {
-        var folder = stage.Keep(new CertificateFolder(new Loopback().AddressOf));
-        var cluster = RuntimeScenarios.FormedCluster(stage, 3, withCuts: false, folder.Hocon("ours"));
-        cluster[1].Terminate();
-        cluster[1].AwaitEnd(Patient);
-        cluster.AwaitUp([2, 3], 0, Patient);
-        cluster.Start(1, folder.Hocon("theirs"));
-        Patience.Await("it has asked often enough", Patient, () => Complaint(cluster.LogFile(1), "after [6] attempts") is not null);
-        if (cluster.Said(1, "view"))
-        {
-            throw new FaultException("it formed a cluster of its own");
-        }
-
-        cluster[1].Kill();
-        return RuntimeScenarios.JudgeWhole(cluster);
-    }
-
-    private static string JudgeOthers(RuntimeCluster cluster)
-    {
         cluster[Intruder].Kill();
-        return RuntimeScenarios.JudgeWhole(cluster);
+        return $"{string.Join(", ", said)}; {RuntimeScenarios.JudgeWhole(cluster)}";
     }
 
     private static string? Complaint(string file, string reason)
