@@ -38,7 +38,7 @@ public sealed class ReplicationActor : UntypedActor
                 {
                     partition.Replica.Tell(replication, ActorRefs.NoSender);
                 }
-                else if (replication is FetchStateMessage question && settings.Region is { } region)
+                else if (replication is FetchStateMessage question && settings.Region is { } region && !Context.System.IsLeaving())
                 {
                     // The image that makes it a follower may not be here yet: the entity starts, and waits for its task.
                     region.Tell(new ShardingEnvelope(ReplicaId.Of(question.Partition, question.Stream.Follower), question), ActorRefs.NoSender);
