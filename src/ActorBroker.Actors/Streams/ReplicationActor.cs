@@ -2,7 +2,6 @@ using ActorBroker.Actors.Hosting;
 using ActorBroker.Actors.Partitions;
 using ActorBroker.Actors.Runtime;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Streams;
 
@@ -41,7 +40,7 @@ public sealed class ReplicationActor : UntypedActor
                 else if (replication is FetchStateMessage question && settings.Region is { } region && !Context.System.IsLeaving())
                 {
                     // The image that makes it a follower may not be here yet: the entity starts, and waits for its task.
-                    region.Tell(new ShardingEnvelope(ReplicaId.Of(question.Partition, question.Stream.Follower), question), ActorRefs.NoSender);
+                    region.Tell(new ReplicaEnvelope(ReplicaId.Of(question.Partition, question.Stream.Follower), question), ActorRefs.NoSender);
                 }
                 else
                 {
