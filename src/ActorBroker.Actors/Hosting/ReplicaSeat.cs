@@ -28,7 +28,7 @@ public sealed class ReplicaSeat
     internal Partition? Partition { get; private set; }
 
     /// <summary>What the shard is told by an entity that wants to be stopped.</summary>
-    internal required object Goodbye { get; init; }
+    public required object Goodbye { get; init; }
 
     internal IActorRef Manager { get; private set; } = ActorRefs.Nobody;
 

@@ -38,7 +38,7 @@ internal static class GuardedSystem
 
     /// <summary>Asks an actor that answers each question for the cluster, as a healthy node's does.</summary>
     public static Task<BootstrapAnswer> Ask(ActorSystem from, int port, TimeSpan limit) =>
-        from.ActorSelection($"akka.tcp://test@127.0.0.1:{port}/user/bootstrap").Ask<BootstrapAnswer>(new BootstrapQuestion(new NodeId(1)), limit);
+        from.ActorSelection($"akka.tcp://test@127.0.0.1:{port}/user/bootstrap").Ask<BootstrapAnswer>(new BootstrapQuestion(new NodeId(1), Uid: 0), limit);
 
     /// <summary>Waits until that works.</summary>
     public static Task Speaks(ActorSystem from, int port) => Eventually.Holds(
@@ -72,7 +72,7 @@ internal sealed class Answering : ReceiveActor
 
     public Answering()
     {
-        Receive<BootstrapQuestion>(question => Sender.Tell(new BootstrapAnswer(new NodeId(9), IsMember: true, question.From), Self));
+        Receive<BootstrapQuestion>(question => Sender.Tell(new BootstrapAnswer(new NodeId(9), IsMember: true, HasEarlier: false, question.From), Self));
         ReceiveAny(_ => Interlocked.Increment(ref strange));
     }
 
