@@ -38,7 +38,7 @@ public sealed partial class ReplicaManagerActor
     private void StartHosting()
     {
         region = settings.Region
-            ?? Context.ActorOf(ActorProps.Of(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), "hosted");
+            ?? Context.ActorOf(ActorProps.Of(() => new LocalShard(_ => ReplicaActor.Props(logs, settings, LocalShard.Goodbye.Instance))), "hosted");
         Context.Watch(region);
         foreach (var partition in partitions.All)
         {
