@@ -14,6 +14,9 @@ internal static class NodeFuzz
     /// <summary>Of the cluster port from a node's port for clients, as deploy/local-cluster has it.</summary>
     private const int ClusterPorts = 101;
 
+    /// <summary>In bytes, hexadecimal: more than the nodes may have.</summary>
+    private const string HeapLimit = "60000000";
+
     /// <param name="target"><c>cluster</c> or <c>link</c>.</param>
     /// <returns>The exit code.</returns>
     public static int Run(string target, Options options)
@@ -27,6 +30,8 @@ internal static class NodeFuzz
         var report = new CheckReport("fuzz");
         Console.WriteLine($"fuzz     seed {seed}, {frames} frames at the {target} port of node {Victim} of {Nodes}, logs in {directory}");
 
+        // A node that grows without bound shall end, not the machine.
+        Environment.SetEnvironmentVariable("DOTNET_GCHeapHardLimit", HeapLimit);
         cluster.Start();
         var watch = new ClusterWatch(cluster, Nodes, TimeSpan.FromMilliseconds(options.Number("max-answer-ms", 10_000)));
         watch.Start();
