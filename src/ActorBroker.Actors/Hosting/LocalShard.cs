@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Hosting;
 
@@ -15,16 +14,22 @@ internal sealed class LocalShard(Func<string, Props> entityProps) : UntypedActor
     private readonly Dictionary<string, Entity> entities = [];
     private readonly Dictionary<IActorRef, string> ids = [];
 
+    /// <summary>From an entity: it wants to be stopped, and what comes for its name meanwhile is for the next one.</summary>
+    public sealed record Goodbye
+    {
+        public static Goodbye Instance { get; } = new();
+    }
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case ShardingEnvelope envelope:
+            case ReplicaEnvelope envelope:
                 Deliver(envelope.EntityId, envelope.Message, Sender);
                 break;
-            case Passivate passivate when ids.TryGetValue(Sender, out var id):
+            case Goodbye when ids.TryGetValue(Sender, out var id):
                 entities[id].Waiting ??= new Queue<(object, IActorRef)>();
-                Sender.Tell(passivate.StopMessage, Self);
+                Sender.Tell(PoisonPill.Instance, Self);
                 break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);

@@ -25,6 +25,9 @@ public sealed partial class ReplicaManagerActor
     private IActorRef region = ActorRefs.Nobody;
     private bool hasRegionEnded;
 
+    /// <summary>Nothing begins any more, and replicas hear no news: the node leaves the cluster, or was expelled from it.</summary>
+    private bool HasEnded => hasRegionEnded || Context.System.IsLeaving();
+
     private sealed record BeginAgain(Partition Partition);
 
     private sealed record LookForSilent
@@ -35,7 +38,7 @@ public sealed partial class ReplicaManagerActor
     private void StartHosting()
     {
         region = settings.Region
-            ?? Context.ActorOf(ActorProps.Of(() => new LocalShard(_ => ReplicaActor.Props(logs, settings))), "hosted");
+            ?? Context.ActorOf(ActorProps.Of(() => new LocalShard(_ => ReplicaActor.Props(logs, settings, LocalShard.Goodbye.Instance))), "hosted");
         Context.Watch(region);
         foreach (var partition in partitions.All)
         {
@@ -74,7 +77,7 @@ public sealed partial class ReplicaManagerActor
     {
         silent.Remove(partition);
         var id = new TopicIdPartition(partition.TopicId, partition.Id.Partition);
-        if (!hasRegionEnded && replicas.GetValueOrDefault(id) == partition && cluster.Image.FindTopic(id.TopicId) is { } topic)
+        if (!HasEnded && replicas.GetValueOrDefault(id) == partition && cluster.Image.FindTopic(id.TopicId) is { } topic)
         {
             var state = PartitionStates.From(cluster.Image, topic.Partitions[id.Partition]);
             Begin(partition, state);
@@ -119,7 +122,6 @@ public sealed partial class ReplicaManagerActor
     {
         if (ended.Equals(region))
         {
-            // The node leaves the cluster, or was expelled from it: nothing begins any more.
             hasRegionEnded = settings.Region is not null ? true : throw new InvalidOperationException("the shard of this node's replicas has ended");
         }
         else if (byActor.Remove(ended, out var partition))
@@ -140,7 +142,7 @@ public sealed partial class ReplicaManagerActor
         partition.Failure ??= "the replica stopped after an internal error; the node's log says which";
         partition.NotifyWatchers();
         OnDecided(partition);
-        if (!hasRegionEnded)
+        if (!HasEnded)
         {
             Timers.StartSingleTimer(partition, new BeginAgain(partition), settings.Restarts.LongestPause);
         }
@@ -150,7 +152,7 @@ public sealed partial class ReplicaManagerActor
     private void BeginNext(TopicPartition name)
     {
         stoppingNames.Remove(name);
-        if (cluster.Image.FindTopic(name.Topic) is { } again && name.Partition < again.Partitions.Count)
+        if (!HasEnded && cluster.Image.FindTopic(name.Topic) is { } again && name.Partition < again.Partitions.Count)
         {
             StartIfHere(cluster.Image, again, again.Partitions[name.Partition], isNew: true);
             AnswerEarly();

@@ -94,6 +94,11 @@ public sealed partial class ReplicaManagerActor : ReceiveActor, IWithTimers
 
     private void OnMetadata(MetadataChanged changed)
     {
+        if (HasEnded)
+        {
+            return;
+        }
+
         if (begunAt is null)
         {
             MaybeBegin();

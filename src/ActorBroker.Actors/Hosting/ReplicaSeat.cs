@@ -27,6 +27,9 @@ public sealed class ReplicaSeat
     /// <summary>Null until the replica manager has told what the replica is.</summary>
     internal Partition? Partition { get; private set; }
 
+    /// <summary>What the shard is told by an entity that wants to be stopped.</summary>
+    public required object Goodbye { get; init; }
+
     internal IActorRef Manager { get; private set; } = ActorRefs.Nobody;
 
     internal PartitionState? State { get; set; }

@@ -33,18 +33,18 @@ public static class ReplicaSharding
             .WithRole(RoleOf(replicas.NodeId)).WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero).WithStateStoreMode(StateStoreMode.DData);
         settings = settings.WithTuningParameters(settings.TuningParameters.WithBufferSize(BufferSize).WithShardFailureBackoff(ShardPause));
         return sharding.StartAsync(
-            TypeOf(replicas.NodeId), _ => ReplicaActor.Props(logs, replicas), settings, new ReplicaExtractor(), ShardAllocationStrategy.LeastShardAllocationStrategy(1, 1), PoisonPill.Instance);
+            TypeOf(replicas.NodeId), _ => ReplicaActor.Props(logs, replicas, new Passivate(PoisonPill.Instance)), settings, new ReplicaExtractor(), ShardAllocationStrategy.LeastShardAllocationStrategy(1, 1), PoisonPill.Instance);
     }
 }
 
-/// <summary>Messages name their replica by an envelope, which the region opens itself. All replicas of a broker are one shard.</summary>
+/// <summary>Messages name their replica by an envelope. All replicas of a broker are one shard.</summary>
 internal sealed class ReplicaExtractor : IMessageExtractor
 {
     private const string Shard = "replicas";
 
-    public string? EntityId(object message) => null;
+    public string? EntityId(object message) => (message as ReplicaEnvelope)?.EntityId;
 
-    public object EntityMessage(object message) => message;
+    public object EntityMessage(object message) => message is ReplicaEnvelope envelope ? envelope.Message : message;
 
     public string ShardId(object message) => Shard;
 

@@ -75,6 +75,9 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
 
     private bool IsRegistered => epoch.Value >= 0;
 
+    /// <summary>It was told that it may stop. One more heartbeat would renew its session, for which its next process would have to wait.</summary>
+    private bool HasLeft => isLeaving && leaving.Count == 0;
+
     /// <summary>Register and serve; answered with <see cref="Joined"/> when clients may be told of this broker.</summary>
     /// <param name="Endpoints">Where this broker is reached.</param>
     public sealed record Join(ImmutableArray<BrokerEndpoint> Endpoints);
@@ -142,7 +145,7 @@ public sealed class BrokerLifecycleActor : ReceiveActor, IWithTimers
     /// <summary>One question is under way at a time; its answer, or its failure, sets the timer for the next.</summary>
     private void OnBeat()
     {
-        if (isAsking || (endpoints.IsEmpty && joining.Count == 0))
+        if (isAsking || HasLeft || (endpoints.IsEmpty && joining.Count == 0))
         {
             return;
         }

@@ -6,7 +6,6 @@ using ActorBroker.Protocol;
 using ActorBroker.Records;
 using ActorBroker.Storage;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Partitions;
 
@@ -128,10 +127,10 @@ public sealed partial class Partition
         Replica.Ask<DeletedRecords>(new ReplicaActor.DeleteRecords(before), TimeSpan.FromSeconds(30));
 
     /// <summary>Done when the replica has heard everything that the replica manager told it before. Throws <see cref="AskTimeoutException"/>.</summary>
-    public Task WhenHeardAsync(TimeSpan wait) => Region.Ask<ActorIdentity>(new ShardingEnvelope(entityId, new Identify(null)), wait);
+    public Task WhenHeardAsync(TimeSpan wait) => Region.Ask<ActorIdentity>(new ReplicaEnvelope(entityId, new Identify(null)), wait);
 
     /// <summary>Tells the replica by its name: started by it when it does not run, and in order with all that is told so.</summary>
-    internal void TellEntity(object message, IActorRef sender) => Region.Tell(new ShardingEnvelope(entityId, message), sender);
+    internal void TellEntity(object message, IActorRef sender) => Region.Tell(new ReplicaEnvelope(entityId, message), sender);
 
     /// <summary>From now on tells the watcher of progress. Progress between an earlier look at the partition and this call is not told.</summary>
     public void Watch(IPartitionWatcher watcher)

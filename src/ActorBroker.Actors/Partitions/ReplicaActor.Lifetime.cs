@@ -10,7 +10,6 @@ using ActorBroker.Storage;
 using ActorBroker.Storage.Checkpoints;
 using ActorBroker.Storage.Files;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Event;
 
 namespace ActorBroker.Actors.Partitions;
@@ -34,9 +33,10 @@ public sealed partial class ReplicaActor
     internal sealed record Delete(Partition Partition);
 
     /// <summary>Of the entities of a node.</summary>
-    public static Props Props(LogManager logs, ReplicaSettings settings)
+    /// <param name="goodbye">What the shard is told by an entity that wants to be stopped.</param>
+    public static Props Props(LogManager logs, ReplicaSettings settings, object goodbye)
     {
-        var seat = new ReplicaSeat();
+        var seat = new ReplicaSeat { Goodbye = goodbye };
         var props = ActorProps.Of(() => new ReplicaActor(seat, logs, settings));
         return settings.Replication is null ? props : props.WithDispatcher(ReplicaDispatcher.Id);
     }
@@ -123,7 +123,7 @@ public sealed partial class ReplicaActor
                 RemoveFiles();
                 break;
             case ReceiveTimeout:
-                Context.Parent.Tell(new Passivate(PoisonPill.Instance), Self);
+                Context.Parent.Tell(seat.Goodbye, Self);
                 break;
             default:
                 Unanswered.Answer(message, Sender);
@@ -211,7 +211,7 @@ public sealed partial class ReplicaActor
         }
 
         Become(message => Unanswered.Answer(message, Sender));
-        Context.Parent.Tell(new Passivate(PoisonPill.Instance), Self);
+        Context.Parent.Tell(seat.Goodbye, Self);
     }
 
     private void RefuseEarly()

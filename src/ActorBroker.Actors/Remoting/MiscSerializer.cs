@@ -48,7 +48,7 @@ public sealed class MiscSerializer(ExtendedActorSystem system) : SerializerWithS
         }
 
         return Allowed.Contains(manifest)
-            ? genuine.FromBinary(bytes, manifest)
+            ? GenuineReader.Read($"a message with manifest '{manifest}'", () => genuine.FromBinary(bytes, manifest))
             : throw new SerializationException($"a message with manifest '{PrintedManifest.Of(manifest)}' was refused: nodes do not stop, configure or route each other's actors");
     }
 }

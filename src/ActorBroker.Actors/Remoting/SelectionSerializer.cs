@@ -28,7 +28,7 @@ public sealed class SelectionSerializer(ExtendedActorSystem system) : Serializer
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
-        var message = genuine.FromBinary(bytes, (Type)null!) as ActorSelectionMessage ?? throw new SerializationException("no message to a selection");
+        var message = GenuineReader.Read("a message to a selection", () => genuine.FromBinary(bytes, (Type)null!)) as ActorSelectionMessage ?? throw new SerializationException("no message to a selection");
         return IsAllowed(message.Elements) ? message : throw new SerializationException(
             $"a message to '{PrintedManifest.Of(string.Join('/', message.Elements.Select(element => element?.ToString())))}' was refused: nodes select nobody there");
     }

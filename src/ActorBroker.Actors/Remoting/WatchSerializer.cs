@@ -33,6 +33,6 @@ public sealed class WatchSerializer(ExtendedActorSystem system) : SerializerWith
     }
 
     public override object FromBinary(byte[] bytes, string manifest) => Allowed.TryGetValue(manifest ?? "", out var type)
-        ? genuine.FromBinary(bytes, type)
+        ? GenuineReader.Read($"a system message with manifest '{manifest}'", () => genuine.FromBinary(bytes, type))
         : throw new SerializationException($"a system message with manifest '{PrintedManifest.Of(manifest)}' was refused: nodes have no children on others");
 }

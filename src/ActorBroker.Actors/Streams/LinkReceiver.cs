@@ -19,7 +19,7 @@ public sealed class LinkReceiver : ILinkReceiver
     /// <summary>From now on messages go to replicas.</summary>
     /// <param name="watch">A <see cref="StreamWatchActor"/>.</param>
     /// <param name="region">Of this node's replicas: questions for one that does not run start it. Null outside a cluster.</param>
-    internal void Attach(NodeId self, PartitionDirectory partitions, IActorRef watch, IActorRef? region) => target = new Target(self, partitions, watch, region);
+    internal void Attach(ActorSystem system, NodeId self, PartitionDirectory partitions, IActorRef watch, IActorRef? region) => target = new Target(system, self, partitions, watch, region);
 
     /// <inheritdoc/>
     public void OnMessage(NodeId from, LinkMessage message)
@@ -32,7 +32,7 @@ public sealed class LinkReceiver : ILinkReceiver
         {
             partition.Replica.Tell(message, ActorRefs.NoSender);
         }
-        else if (message is FetchStateMessage or RepairQuestion && there.Region is { } region)
+        else if (message is FetchStateMessage or RepairQuestion && there.Region is { } region && !there.System.IsLeaving())
         {
             // The image that makes it a follower may not be here yet: the entity starts, and waits for its task.
             region.Tell(new ShardingEnvelope(ReplicaId.Of(message.Partition, there.Self), message), ActorRefs.NoSender);
@@ -52,5 +52,5 @@ public sealed class LinkReceiver : ILinkReceiver
     /// <inheritdoc/>
     public ILinkRound NewRound() => new NearbyTurns();
 
-    private sealed record Target(NodeId Self, PartitionDirectory Partitions, IActorRef Watch, IActorRef? Region);
+    private sealed record Target(ActorSystem System, NodeId Self, PartitionDirectory Partitions, IActorRef Watch, IActorRef? Region);
 }

@@ -71,7 +71,7 @@ public sealed class StreamWatchActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(MetadataChanged));
-        receiver.Attach(self, partitions, Self, settings.Region);
+        receiver.Attach(Context.System, self, partitions, Self, settings.Region);
         settings.Ticks.WakeBy(Self);
         settings.Offsets.WakeBy(Self);
         OnImage(peers.Image);

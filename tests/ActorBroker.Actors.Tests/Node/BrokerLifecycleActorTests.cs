@@ -51,6 +51,29 @@ public sealed class BrokerLifecycleActorTests : TestKit
         ExpectMsg<Done>(Patience);
     }
 
+    [Fact]
+    public void Who_may_stop_does_not_renew_its_session()
+    {
+        var broker = Start();
+        broker.Tell(new BrokerLifecycleActor.Join([new BrokerEndpoint("PLAINTEXT", "127.0.0.1", 9092)]), TestActor);
+        ExpectMsg<RegisterBroker>(Patience);
+        LastSender.Tell(new BrokerRegistration(new BrokerEpoch(3)));
+        ExpectMsg<BrokerHeartbeat>(Patience);
+        LastSender.Tell(new BrokerHeartbeatReply(Verdict.Ok, IsCaughtUp: true, IsFenced: true, ShouldShutdown: false));
+        broker.Tell(BrokerLifecycleActor.Leave.Instance, TestActor);
+        Assert.True(ExpectMsg<BrokerHeartbeat>(Patience).WantShutdown);
+        LastSender.Tell(new BrokerHeartbeatReply(Verdict.Ok, IsCaughtUp: true, IsFenced: true, ShouldShutdown: true));
+        ExpectMsg<Done>(Patience);
+
+        // News of its own fence, and of the room on its disks, which both bring a heartbeat otherwise.
+        broker.Tell(new MetadataChanged(ClusterImage.Empty with { Version = 7 }, []), TestActor);
+        broker.Tell(BrokerLifecycleActor.RoomChanged.Instance, TestActor);
+        broker.Tell(new Identify("heard"), TestActor);
+
+        ExpectMsg<ActorIdentity>(Patience);
+        ExpectNoMsg(TimeSpan.Zero);
+    }
+
     /// <summary>With the test as its controller.</summary>
     private IActorRef Start()
     {

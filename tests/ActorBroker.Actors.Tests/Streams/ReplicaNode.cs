@@ -21,6 +21,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private const string Configuration = """
         akka {
           coordinated-shutdown.run-by-clr-shutdown-hook = off
+          coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 4m
           loglevel = ERROR
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         }

@@ -135,6 +135,28 @@ public sealed class ShardedReplicationTests
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (await TestAppend.Send(cluster[1].Partition, "late").WaitAsync(Patience)).Error);
     }
 
+    [Fact]
+    public async Task A_node_leaves_the_cluster_though_news_of_its_replicas_do_not_end()
+    {
+        await using var cluster = new ReplicaCluster(2, sharded: settings => settings);
+        await TestAppend.Send(cluster[1].Partition, "a").WaitAsync(Patience);
+        using var left = new CancellationTokenSource();
+        var news = Task.Run(() =>
+        {
+            while (!left.IsCancellationRequested)
+            {
+                cluster.Elect(1);
+            }
+        });
+
+        // The region gives up after four minutes in this test: what it keeps for a shard that nobody starts again would show.
+        await CoordinatedShutdown.Get(cluster[2].System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(TimeSpan.FromMinutes(2));
+
+        await left.CancelAsync();
+        await news;
+        Assert.Null(cluster[2].Partition.Log);
+    }
+
     private static (MetadataEvent[] Created, TopicId Id) NewTopic(string name, params int[] replicas)
     {
         var id = TopicId.NewRandom();

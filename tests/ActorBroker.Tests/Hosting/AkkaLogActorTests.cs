@@ -18,7 +18,13 @@ public sealed class AkkaLogActorTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         system.ActorOf(Props.Create(() => new AkkaLogActor(lines, time)));
-        return Reaches("ready");
+        return Eventually.Holds(
+            () =>
+            {
+                Log("Other", "ready"); // it may not listen yet
+                return lines.With("ready").Count > 0;
+            },
+            "the actor listens");
     }
 
     public Task DisposeAsync() => system.Terminate();

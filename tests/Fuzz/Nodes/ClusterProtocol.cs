@@ -56,8 +56,8 @@ internal sealed class ClusterProtocol : INodeProtocol
             return false;
         }
 
-        connection.SendRaw(NodeFrames.Of(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), [.. "dialler"u8, .. own, .. theirs])));
-        return NodeFrames.Receive(connection).AsSpan().SequenceEqual(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), [.. "listener"u8, .. own, .. theirs]));
+        connection.SendRaw(NodeFrames.Of(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), (byte[])[.. "dialler"u8, .. own, .. theirs])));
+        return NodeFrames.Receive(connection).AsSpan().SequenceEqual(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), (byte[])[.. "listener"u8, .. own, .. theirs]));
     }
 
     public byte[] Opening(Random random) => AkkaFrames.Associate(StrangeHost, random.Next(1, 16), random.Next());

@@ -46,7 +46,7 @@ internal sealed class LinkProtocol : INodeProtocol
             return false;
         }
 
-        connection.SendRaw(Frame('V', HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), [.. "client"u8, .. hello, .. challenge.AsSpan(1, IdentityBytes)])));
+        connection.SendRaw(Frame('V', HMACSHA256.HashData(Encoding.UTF8.GetBytes(secrets.Cookie), (byte[])[.. "client"u8, .. hello, .. challenge.AsSpan(1, IdentityBytes)])));
         return NodeFrames.Receive(connection) is [(byte)'O'];
     }
 
