@@ -28,7 +28,6 @@ internal sealed class LinkConnection
     private long payloadHeld;
     private long lastHeardAt = Stopwatch.GetTimestamp();
     private string? problem;
-    private int isClosed;
 
     public LinkConnection(Socket socket, LinkOptions options, LinkIdentity peer, BufferPool pool, ILinkReceiver receiver)
     {
@@ -48,6 +47,8 @@ internal sealed class LinkConnection
     public LinkIncarnation Incarnation { get; }
 
     public bool HasRoom => sender.HasRoom;
+
+    public bool IsClosed => Volatile.Read(ref problem) is not null;
 
     /// <summary>Why it ended.</summary>
     public string Problem => problem ?? "the other end closed the connection";
@@ -70,12 +71,11 @@ internal sealed class LinkConnection
     /// <summary>Ends it. Any thread, any number of times; the first reason counts.</summary>
     public void Close(string reason)
     {
-        if (Interlocked.Exchange(ref isClosed, 1) != 0)
+        if (Interlocked.CompareExchange(ref problem, reason, null) is not null)
         {
             return;
         }
 
-        problem ??= reason;
         sender.Close();
         try
         {

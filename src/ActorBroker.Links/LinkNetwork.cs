@@ -23,8 +23,9 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
     private readonly LinkOptions options;
     private readonly ILinkReceiver receiver;
     private readonly Socket listener;
-    private readonly BufferPool pool = new(LinkConnection.BufferBytes, long.MaxValue, RetainedBytes);
+    private readonly BufferPool pool;
     private readonly Lock peersGate = new();
+    private readonly Lock inboundGate = new();
     private readonly ConcurrentDictionary<NodeId, LinkPeer> peers = new();
     private readonly ConcurrentDictionary<NodeId, LinkConnection> inbound = new();
     private readonly ConcurrentDictionary<LinkConnection, bool> open = new();
@@ -41,6 +42,7 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
         this.listener = listener;
         Handshake = new LinkHandshake(options);
         handshakes = new SemaphoreSlim(options.MaxHandshakes);
+        pool = new BufferPool(LinkConnection.BufferBytes, long.MaxValue, RetainedBytes, options.PoisonsBuffers);
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         timer = new Timer(static network => ((LinkNetwork)network!).Look(), this, options.KeepAlive / 2, options.KeepAlive / 2);
     }
@@ -48,7 +50,7 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; }
 
-    /// <summary>Receive buffers that somebody holds; after <see cref="DisposeAsync"/> and with all payload released there are none.</summary>
+    /// <summary>Receive buffers that somebody holds; soon after <see cref="DisposeAsync"/> and with all payload released there are none.</summary>
     public int BuffersInUse => pool.BuffersInUse;
 
     internal LinkHandshake Handshake { get; }
@@ -118,7 +120,7 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
         }
 
         LinkMetrics.Dropped();
-        if (IsNews($"overflow {node}", OverflowsAgain))
+        if (!connection.IsClosed && IsNews($"overflow {node}", OverflowsAgain))
         {
             Tell(new LinkOverflowed(node, $"messages for node {node} are dropped: more than {options.QueueBytes} bytes wait for it"));
         }
@@ -253,8 +255,13 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
 
     private void Take(LinkConnection connection)
     {
-        var before = inbound.GetValueOrDefault(connection.Peer);
-        inbound[connection.Peer] = connection;
+        LinkConnection? before;
+        lock (inboundGate)
+        {
+            before = inbound.GetValueOrDefault(connection.Peer);
+            inbound[connection.Peer] = connection;
+        }
+
         if (before is not null && before.Incarnation != connection.Incarnation)
         {
             Tell(new LinkProcessEnded(connection.Peer, IsReplaced: true, $"another process of node {connection.Peer} has connected"));

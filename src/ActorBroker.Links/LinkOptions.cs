@@ -39,4 +39,7 @@ public sealed record LinkOptions(NodeId Node, string ClusterId, LinkIncarnation 
     public int MaxHandshakes { get; init; } = 64;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>For tests: overwrites receive buffers when they are given back, so that late readers notice.</summary>
+    internal bool PoisonsBuffers { get; init; }
 }

@@ -96,6 +96,10 @@ internal sealed class LinkPeer
         {
             network.TellRefused(node, $"the link to node {node} at {address} was refused: {e.Message}");
         }
+        catch (LinkProtocolException e)
+        {
+            network.TellRefused(node, $"the link to node {node} at {address} is none: {e.Message}");
+        }
         catch (SocketException e)
         {
             isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
@@ -111,10 +115,14 @@ internal sealed class LinkPeer
 
     private void Serve(LinkConnection up)
     {
-        connection = up;
+        lock (gate)
+        {
+            connection = up;
+        }
+
         if (isStopped)
         {
-            up.Close("this node stops");
+            up.Close("the node is no peer any more");
         }
 
         if (last is { } before && before != up.Incarnation && !hasEnded)

@@ -62,7 +62,7 @@ internal sealed class LinkSender
         var payload = LinkCodec.PayloadOf(message).Length;
         lock (gate)
         {
-            if (isClosed || heldBytes + pending.Bytes > queueBytes)
+            if (isClosed || heldBytes + pending.Bytes + writing.Bytes > queueBytes)
             {
                 (message as PushMessage)?.Payload?.Dispose();
                 return false;
@@ -96,6 +96,11 @@ internal sealed class LinkSender
     {
         lock (gate)
         {
+            if (isClosed)
+            {
+                return false;
+            }
+
             credit += bytes;
             while (credit > 0 && held.TryDequeue(out var message))
             {

@@ -43,6 +43,7 @@ internal sealed class OutgoingFrames
         Messages++;
         if (payload.IsEmpty)
         {
+            (message as PushMessage)?.Payload?.Dispose();
             return;
         }
 

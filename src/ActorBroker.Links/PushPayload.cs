@@ -17,6 +17,9 @@ public sealed class PushPayload : IDisposable
 
     public Memory<byte> Bytes { get; }
 
+    /// <summary>Uses that have not ended; for tests.</summary>
+    internal int Uses => Volatile.Read(ref uses);
+
     /// <summary>Pooled memory of that size, with one use.</summary>
     public static PushPayload Rent(int length) => new(MemoryPool<byte>.Shared.Rent(length), length);
 

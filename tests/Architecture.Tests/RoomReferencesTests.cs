@@ -13,12 +13,14 @@ public sealed class RoomReferencesTests
         ["Protocol"] = ["Model"],
         ["Storage"] = ["Model", "Records"],
         ["Replication"] = ["Model"],
+        ["Network"] = ["Model"],
+        ["Links"] = ["Model", "Network", "Replication"],
         ["Metadata"] = ["Model"],
         ["Coordination"] = ["Model"],
-        ["Actors"] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Akka"],
-        ["Server"] = ["Model", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
+        ["Actors"] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Links", "Akka"],
+        ["Server"] = ["Model", "Network", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
         ["Client"] = ["Model", "Records", "Protocol"],
-        [""] = ["Hocon", "Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
+        [""] = ["Hocon", "Model", "Network", "Links", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
     };
 
     public static TheoryData<string> Rooms => new(Allowed.Keys);

@@ -8,6 +8,8 @@ return args switch
     ["cluster-member", .. var ports] => ClusterBenchmark.RunMember(ports),
     ["singleton", ..] => SingletonBenchmark.Run(),
     ["singleton-peer", .. var ports] => SingletonBenchmark.RunPeer(ports),
+    ["links", ..] => LinksBenchmark.Run(),
+    ["links-peer", ..] => LinksBenchmark.RunPeer(),
     ["records", ..] => RecordsBenchmark.Run(),
     ["codecs", .. var rest] => CodecsBenchmark.Run(rest),
     ["replication", .. var rest] => ReplicationBenchmark.Run(rest.FirstOrDefault()),
@@ -17,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Benchmarks actors | cluster | singleton | records | codecs [managed] [NAME] | storage [DIR] | replication [DIR]");
+    Console.Error.WriteLine("usage: Benchmarks actors | cluster | singleton | links | records | codecs [managed] [NAME] | storage [DIR] | replication [DIR]");
     return 2;
 }
