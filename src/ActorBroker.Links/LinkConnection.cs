@@ -112,7 +112,8 @@ internal sealed class LinkConnection
                 }
 
                 buffer = MakeRoom(buffer, ref start, ref end, needed);
-                var received = socket.Receive(buffer.GetSpan()[end..]);
+                // Behind a large frame nothing is received into its buffer: it would have to be copied to the next one.
+                var received = socket.Receive(buffer.GetSpan()[end..(needed > BufferBytes ? start + needed : buffer.Capacity)]);
                 if (received == 0)
                 {
                     Close("the other end closed the connection");

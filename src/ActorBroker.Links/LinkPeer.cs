@@ -88,8 +88,7 @@ internal sealed class LinkPeer
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            using var limit = new CancellationTokenSource(ConnectLimit);
-            socket.ConnectAsync(address.Host, address.Port, limit.Token).AsTask().GetAwaiter().GetResult();
+            Sockets.Connect(socket, address.Host, address.Port, ConnectLimit);
             return network.Open(socket, network.Handshake.Greet(socket, node));
         }
         catch (LinkRefusedException e)
@@ -104,7 +103,7 @@ internal sealed class LinkPeer
         {
             isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // Nobody is there, or not yet.
         }
