@@ -16,8 +16,6 @@ internal static class RefusalScenarios
             stage => Refuse(stage, "faults.cluster-id = another", "this node has data of cluster another", "node 4 has data of cluster another")),
         new("stranger", "Akka.NET without the handshake is refused, and the members say why", true,
             stage => Refuse(stage, "faults.guard = off", null, "does not speak as a node of a cluster")),
-        new("compatibility", "a node with another downing strategy is refused", true,
-            stage => Refuse(stage, "akka.cluster.split-brain-resolver.active-strategy = down-all", "active-strategy", null)),
     ];
 
     /// <param name="ofIntruder">What makes the fourth node one that does not belong.</param>
