@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -14,6 +16,9 @@ internal sealed class LinkPeer
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>A node that restarts is back by then; nothing is said of it.</summary>
+    private static readonly TimeSpan SilentFailures = TimeSpan.FromSeconds(3);
+
     private readonly NodeId node;
     private readonly HostPort address;
     private readonly LinkNetwork network;
@@ -22,6 +27,7 @@ internal sealed class LinkPeer
     private LinkIncarnation? last;
     private bool hasEnded;
     private bool isRefused;
+    private long? failingSince;
     private volatile bool isStopped;
 
     public LinkPeer(NodeId node, HostPort address, LinkNetwork network)
@@ -85,11 +91,10 @@ internal sealed class LinkPeer
     private LinkConnection? TryConnect()
     {
         isRefused = false;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
-            using var limit = new CancellationTokenSource(ConnectLimit);
-            socket.ConnectAsync(address.Host, address.Port, limit.Token).AsTask().GetAwaiter().GetResult();
+            socket = Connect();
             return network.Open(socket, network.Handshake.Greet(socket, node));
         }
         catch (LinkRefusedException e)
@@ -103,14 +108,64 @@ internal sealed class LinkPeer
         catch (SocketException e)
         {
             isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
+            OnFailed(e.Message);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Nobody is there, or not yet.
+            OnFailed(e.Message);
         }
 
-        socket.Dispose();
+        socket?.Dispose();
         return null;
+    }
+
+    /// <summary>Nobody is there, or not yet: that is said when it lasts.</summary>
+    private void OnFailed(string problem)
+    {
+        failingSince ??= Stopwatch.GetTimestamp();
+        if (!isStopped && Stopwatch.GetElapsedTime(failingSince.Value) >= SilentFailures)
+        {
+            network.TellUnreachable(node, $"there is no link to node {node} at {address}: {problem}");
+        }
+    }
+
+    /// <summary>
+    /// Connects, and waits for it. Not by an asynchronous call: .NET takes a socket out of blocking mode for good with the first of those, and from then on each receive of this thread
+    /// that has to wait would go through the poller, with an allocation and another thread in between.
+    /// </summary>
+    /// <exception cref="SocketException">Nobody accepts it in time.</exception>
+    private Socket Connect()
+    {
+        var failure = new SocketException((int)SocketError.HostNotFound);
+        foreach (var at in Dns.GetHostAddresses(address.Host))
+        {
+            var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var limit = new Timer(static socket => ((Socket)socket!).Dispose(), socket, ConnectLimit, Timeout.InfiniteTimeSpan);
+            try
+            {
+                socket.Connect(at, address.Port);
+
+                // Where nobody listens at a port of this machine, a connection to it may be given that port for its own end, and meet itself.
+                if (!Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
+                {
+                    return socket;
+                }
+
+                failure = new SocketException((int)SocketError.ConnectionRefused);
+            }
+            catch (SocketException e)
+            {
+                failure = e;
+            }
+            catch (ObjectDisposedException)
+            {
+                failure = new SocketException((int)SocketError.TimedOut);
+            }
+
+            socket.Dispose();
+        }
+
+        throw failure;
     }
 
     private void Serve(LinkConnection up)
@@ -130,7 +185,7 @@ internal sealed class LinkPeer
             network.Tell(new LinkProcessEnded(node, IsReplaced: true, $"another process answers at {address}"));
         }
 
-        (last, hasEnded) = (up.Incarnation, false);
+        (last, hasEnded, failingSince) = (up.Incarnation, false, null);
         network.Tell(new LinkUp(node, up.Incarnation, $"the link to node {node} at {address} is there"));
         up.Run();
         connection = null;
