@@ -17,10 +17,12 @@ public sealed class RoomReferencesTests
         ["Links"] = ["Model", "Network", "Replication"],
         ["Metadata"] = ["Model"],
         ["Coordination"] = ["Model"],
-        ["Actors"] = ["Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Links", "Akka"],
-        ["Server"] = ["Model", "Network", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
+        ["Network"] = ["Model"],
+        ["Links"] = ["Model", "Network", "Replication"],
+        ["Actors"] = ["Links", "Model", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Links", "Akka"],
+        ["Server"] = ["Network", "Model", "Network", "Records", "Protocol", "Replication", "Metadata", "Coordination", "Actors", "Akka"],
         ["Client"] = ["Model", "Records", "Protocol"],
-        [""] = ["Hocon", "Model", "Network", "Links", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
+        [""] = ["Network", "Links", "Hocon", "Model", "Network", "Links", "Records", "Protocol", "Storage", "Replication", "Metadata", "Coordination", "Actors", "Server", "Client", "Akka"],
     };
 
     public static TheoryData<string> Rooms => new(Allowed.Keys);

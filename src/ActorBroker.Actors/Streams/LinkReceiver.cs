@@ -4,7 +4,6 @@ using ActorBroker.Actors.Runtime;
 using ActorBroker.Links;
 using ActorBroker.Model;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 
 namespace ActorBroker.Actors.Streams;
 
@@ -35,7 +34,7 @@ public sealed class LinkReceiver : ILinkReceiver
         else if (message is FetchStateMessage or RepairQuestion && there.Region is { } region && !there.System.IsLeaving())
         {
             // The image that makes it a follower may not be here yet: the entity starts, and waits for its task.
-            region.Tell(new ShardingEnvelope(ReplicaId.Of(message.Partition, there.Self), message), ActorRefs.NoSender);
+            region.Tell(new ReplicaEnvelope(ReplicaId.Of(message.Partition, there.Self), message), ActorRefs.NoSender);
         }
         else
         {

@@ -54,7 +54,7 @@ public sealed class LoadedAssembliesTests
 
     private static Process Start(IPEndPoint address, DirectoryInfo directory)
     {
-        var start = new ProcessStartInfo(ScriptRun.Program, ["start", "--listener", address.ToString(), "--data-dir", directory.FullName, "--set", "log-level=off"]);
+        var start = new ProcessStartInfo(ScriptRun.Program, ["start", "--listener", address.ToString(), "--data-dir", directory.FullName, "--set", "actorbroker.log-level=off"]);
         // Of this very runtime: shared/Microsoft.NETCore.App/VERSION lies below it.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         return Process.Start(start)!;
