@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -91,10 +90,10 @@ internal sealed class LinkPeer
     private LinkConnection? TryConnect()
     {
         isRefused = false;
-        Socket? socket = null;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket = Connect();
+            Sockets.Connect(socket, address.Host, address.Port, ConnectLimit);
             return network.Open(socket, network.Handshake.Greet(socket, node));
         }
         catch (LinkRefusedException e)
@@ -105,17 +104,13 @@ internal sealed class LinkPeer
         {
             network.TellRefused(node, $"the link to node {node} at {address} is none: {e.Message}");
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
-            OnFailed(e.Message);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            OnFailed(e.Message);
+            isRefused = e is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+            OnFailed(e is ObjectDisposedException ? $"nobody accepted it within {ConnectLimit.TotalSeconds} s" : e.Message);
         }
 
-        socket?.Dispose();
+        socket.Dispose();
         return null;
     }
 
@@ -127,45 +122,6 @@ internal sealed class LinkPeer
         {
             network.TellUnreachable(node, $"there is no link to node {node} at {address}: {problem}");
         }
-    }
-
-    /// <summary>
-    /// Connects, and waits for it. Not by an asynchronous call: .NET takes a socket out of blocking mode for good with the first of those, and from then on each receive of this thread
-    /// that has to wait would go through the poller, with an allocation and another thread in between.
-    /// </summary>
-    /// <exception cref="SocketException">Nobody accepts it in time.</exception>
-    private Socket Connect()
-    {
-        var failure = new SocketException((int)SocketError.HostNotFound);
-        foreach (var at in Dns.GetHostAddresses(address.Host))
-        {
-            var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var limit = new Timer(static socket => ((Socket)socket!).Dispose(), socket, ConnectLimit, Timeout.InfiniteTimeSpan);
-            try
-            {
-                socket.Connect(at, address.Port);
-
-                // Where nobody listens at a port of this machine, a connection to it may be given that port for its own end, and meet itself.
-                if (!Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
-                {
-                    return socket;
-                }
-
-                failure = new SocketException((int)SocketError.ConnectionRefused);
-            }
-            catch (SocketException e)
-            {
-                failure = e;
-            }
-            catch (ObjectDisposedException)
-            {
-                failure = new SocketException((int)SocketError.TimedOut);
-            }
-
-            socket.Dispose();
-        }
-
-        throw failure;
     }
 
     private void Serve(LinkConnection up)

@@ -15,6 +15,23 @@ internal static partial class Sockets
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
 
+    /// <summary>
+    /// Connects with the call that waits. ConnectAsync would leave the socket in the mode that does not wait, for good, and each later call that has to would wait for .NET's own thread.
+    /// </summary>
+    /// <exception cref="SocketException">Nobody is there.</exception>
+    /// <exception cref="ObjectDisposedException">It took longer than <paramref name="limit"/>: the socket was closed.</exception>
+    public static void Connect(Socket socket, string host, int port, TimeSpan limit)
+    {
+        using var timer = new Timer(static socket => ((Socket)socket!).Dispose(), socket, limit, Timeout.InfiniteTimeSpan);
+        socket.Connect(host, port);
+
+        // Where nobody listens at a port of this machine, a connection to it may be given that port for its own end, and meet itself.
+        if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
+        {
+            throw new SocketException((int)SocketError.ConnectionRefused);
+        }
+    }
+
     public static void SendAll(Socket socket, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
