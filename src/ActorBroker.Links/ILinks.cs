@@ -54,5 +54,8 @@ public sealed record LinkProcessEnded(NodeId Node, bool IsReplaced, string Reaso
 /// <summary>One end does not accept the other: another cookie, cluster, version, node or process. Said once a minute for each reason.</summary>
 public sealed record LinkRefused(NodeId Node, string Reason) : LinkNews(Node, Reason);
 
+/// <summary>No connection to a node's address has come about for some seconds. Said once a minute.</summary>
+public sealed record LinkUnreachable(NodeId Node, string Reason) : LinkNews(Node, Reason);
+
 /// <summary>Messages for a node were dropped, since more than may wait do. Said once a second at most.</summary>
 public sealed record LinkOverflowed(NodeId Node, string Reason) : LinkNews(Node, Reason);

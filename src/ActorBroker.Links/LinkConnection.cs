@@ -19,14 +19,21 @@ internal sealed class LinkConnection
     private const int LeastRoom = 64 * 1024;
     private const int SilentKeepAlives = 3;
 
+    /// <summary>Payload up to this is copied when <see cref="MostUsedCredits"/> times the credit is in use: a small piece that waits for a slow disk must not keep a whole buffer.</summary>
+    private const int CopiedBytes = 16 * 1024;
+    private const int MostUsedCredits = 4;
+
     private readonly Socket socket;
     private readonly LinkOptions options;
     private readonly BufferPool pool;
     private readonly ILinkReceiver receiver;
     private readonly LinkSender sender;
     private readonly long ownCredit;
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long payloadHeld;
-    private long lastHeardAt = Stopwatch.GetTimestamp();
+
+    /// <summary>Since when nothing has come; 0 while what came is handed over, which may take longer than a peer may be silent.</summary>
+    private long waitingSince;
     private string? problem;
 
     public LinkConnection(Socket socket, LinkOptions options, LinkIdentity peer, BufferPool pool, ILinkReceiver receiver)
@@ -58,7 +65,7 @@ internal sealed class LinkConnection
     /// <summary>Asks a silent peer whether it lives, and gives up one that has been silent for too long.</summary>
     public void Look()
     {
-        if (Stopwatch.GetElapsedTime(Volatile.Read(ref lastHeardAt)) >= options.KeepAlive * SilentKeepAlives)
+        if (Volatile.Read(ref waitingSince) is not 0 and var since && Stopwatch.GetElapsedTime(since) >= options.KeepAlive * SilentKeepAlives)
         {
             Close($"it was silent for {SilentKeepAlives * options.KeepAlive.TotalSeconds} s");
         }
@@ -112,15 +119,16 @@ internal sealed class LinkConnection
                 }
 
                 buffer = MakeRoom(buffer, ref start, ref end, needed);
+                Volatile.Write(ref waitingSince, Stopwatch.GetTimestamp());
                 // Behind a large frame nothing is received into its buffer: it would have to be copied to the next one.
                 var received = socket.Receive(buffer.GetSpan()[end..(needed > BufferBytes ? start + needed : buffer.Capacity)]);
+                Volatile.Write(ref waitingSince, 0);
                 if (received == 0)
                 {
                     Close("the other end closed the connection");
                     return;
                 }
 
-                Volatile.Write(ref lastHeardAt, Stopwatch.GetTimestamp());
                 LinkMetrics.Received(received);
                 end += received;
             }
@@ -129,18 +137,27 @@ internal sealed class LinkConnection
         {
             Close(e.Message);
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Of the receiver: it costs this connection, and not the process.
+            Close($"what came could not be handed over: {e.GetType().Name}: {e.Message}");
+        }
         finally
         {
             buffer.Release();
             Close("it ended");
+            ended.SetResult();
         }
     }
+
+    /// <summary>Waits until <see cref="Run"/> has handed over its last message, after <see cref="Close"/>.</summary>
+    public void AwaitEnd() => ended.Task.GetAwaiter().GetResult();
 
     /// <summary>Hands over all whole frames between <paramref name="start"/> and <paramref name="end"/>.</summary>
     /// <returns>Bytes of the frame that is not whole yet, as far as they are known.</returns>
     private int HandOver(PooledBuffer buffer, ref int start, int end)
     {
-        while (end - start >= OutgoingFrames.HeadBytes)
+        while (end - start >= OutgoingFrames.HeadBytes && !IsClosed)
         {
             var bytes = buffer.GetSpan()[start..end];
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
@@ -204,6 +221,11 @@ internal sealed class LinkConnection
 
         if (message is PushMessage push)
         {
+            if (length <= CopiedBytes && pool.UsedBytes > MostUsedCredits * ownCredit)
+            {
+                return push with { Payload = new PushPayload(new Copied(this, buffer.GetSpan().Slice(at, length)), length) };
+            }
+
             buffer.Retain();
             return push with { Payload = new PushPayload(new Received(this, buffer, at, length), length) };
         }
@@ -263,6 +285,32 @@ internal sealed class LinkConnection
             if (Interlocked.Exchange(ref isReleased, 1) == 0)
             {
                 buffer.Release();
+                connection.OnReleased(length);
+            }
+        }
+    }
+
+    /// <summary>Payload that was copied out of the buffer that it came into.</summary>
+    private sealed class Copied : IMemoryOwner<byte>
+    {
+        private readonly LinkConnection connection;
+        private readonly int length;
+        private byte[]? array;
+
+        public Copied(LinkConnection connection, ReadOnlySpan<byte> bytes)
+        {
+            (this.connection, length) = (connection, bytes.Length);
+            array = ArrayPool<byte>.Shared.Rent(length);
+            bytes.CopyTo(array);
+        }
+
+        public Memory<byte> Memory => array.AsMemory(0, length);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref array, null) is { } rented)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
                 connection.OnReleased(length);
             }
         }

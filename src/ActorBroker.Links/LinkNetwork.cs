@@ -173,6 +173,15 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
         }
     }
 
+    /// <summary>Once a minute for each node.</summary>
+    internal void TellUnreachable(NodeId node, string reason)
+    {
+        if (IsNews($"unreachable {node}", RefusalsAgain))
+        {
+            Tell(new LinkUnreachable(node, reason));
+        }
+    }
+
     internal LinkConnection Open(Socket socket, LinkIdentity peer)
     {
         var connection = new LinkConnection(socket, options, peer, pool, receiver);
@@ -267,7 +276,13 @@ public sealed class LinkNetwork : ILinks, IAsyncDisposable
             Tell(new LinkProcessEnded(connection.Peer, IsReplaced: true, $"another process of node {connection.Peer} has connected"));
         }
 
-        before?.Close("the node has connected again");
+        if (before is not null)
+        {
+            // What came over the earlier connection goes first, or messages would change their order.
+            before.Close("the node has connected again");
+            before.AwaitEnd();
+        }
+
         connection.Run();
         inbound.TryRemove(new KeyValuePair<NodeId, LinkConnection>(connection.Peer, connection));
         Forget(connection);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using ActorBroker.Model;
 using ActorBroker.Model.Options;
@@ -14,6 +15,9 @@ internal sealed class LinkPeer
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>A node that restarts is back by then; nothing is said of it.</summary>
+    private static readonly TimeSpan SilentFailures = TimeSpan.FromSeconds(3);
+
     private readonly NodeId node;
     private readonly HostPort address;
     private readonly LinkNetwork network;
@@ -22,6 +26,7 @@ internal sealed class LinkPeer
     private LinkIncarnation? last;
     private bool hasEnded;
     private bool isRefused;
+    private long? failingSince;
     private volatile bool isStopped;
 
     public LinkPeer(NodeId node, HostPort address, LinkNetwork network)
@@ -99,17 +104,24 @@ internal sealed class LinkPeer
         {
             network.TellRefused(node, $"the link to node {node} at {address} is none: {e.Message}");
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            isRefused = e.SocketErrorCode == SocketError.ConnectionRefused;
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // Nobody is there, or not yet.
+            isRefused = e is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+            OnFailed(e is ObjectDisposedException ? $"nobody accepted it within {ConnectLimit.TotalSeconds} s" : e.Message);
         }
 
         socket.Dispose();
         return null;
+    }
+
+    /// <summary>Nobody is there, or not yet: that is said when it lasts.</summary>
+    private void OnFailed(string problem)
+    {
+        failingSince ??= Stopwatch.GetTimestamp();
+        if (!isStopped && Stopwatch.GetElapsedTime(failingSince.Value) >= SilentFailures)
+        {
+            network.TellUnreachable(node, $"there is no link to node {node} at {address}: {problem}");
+        }
     }
 
     private void Serve(LinkConnection up)
@@ -129,7 +141,7 @@ internal sealed class LinkPeer
             network.Tell(new LinkProcessEnded(node, IsReplaced: true, $"another process answers at {address}"));
         }
 
-        (last, hasEnded) = (up.Incarnation, false);
+        (last, hasEnded, failingSince) = (up.Incarnation, false, null);
         network.Tell(new LinkUp(node, up.Incarnation, $"the link to node {node} at {address} is there"));
         up.Run();
         connection = null;

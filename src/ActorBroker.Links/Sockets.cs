@@ -24,6 +24,12 @@ internal static partial class Sockets
     {
         using var timer = new Timer(static socket => ((Socket)socket!).Dispose(), socket, limit, Timeout.InfiniteTimeSpan);
         socket.Connect(host, port);
+
+        // Where nobody listens at a port of this machine, a connection to it may be given that port for its own end, and meet itself.
+        if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
+        {
+            throw new SocketException((int)SocketError.ConnectionRefused);
+        }
     }
 
     public static void SendAll(Socket socket, ReadOnlySpan<byte> bytes)

@@ -16,6 +16,9 @@ internal sealed class TestReceiver : ILinkReceiver
     /// <summary>Whether pushes are as <see cref="TestMessages.Contents"/> has them.</summary>
     public bool ChecksContents { get; set; } = true;
 
+    /// <summary>Runs for each message when it has been noted, on the thread that received it.</summary>
+    public Action<LinkMessage>? Then { get; set; }
+
     public ConcurrentQueue<(NodeId From, LinkMessage Message)> Messages { get; } = new();
 
     public ConcurrentQueue<LinkNews> News { get; } = new();
@@ -43,9 +46,23 @@ internal sealed class TestReceiver : ILinkReceiver
     {
         for (; count > 0 && kept.TryDequeue(out var push); count--)
         {
-            Check(push);
-            Interlocked.Add(ref keptBytes, -push.Push.Bytes);
-            push.Payload!.Dispose();
+            LetGo(push);
+        }
+    }
+
+    /// <summary>Lets go of payload of more than a kilobyte.</summary>
+    public void LetGoLarge()
+    {
+        for (var left = kept.Count; left > 0 && kept.TryDequeue(out var push); left--)
+        {
+            if (push.Push.Bytes > 1024)
+            {
+                LetGo(push);
+            }
+            else
+            {
+                kept.Enqueue(push);
+            }
         }
     }
 
@@ -71,6 +88,8 @@ internal sealed class TestReceiver : ILinkReceiver
         {
             LetGo(int.MaxValue);
         }
+
+        Then?.Invoke(message);
     }
 
     public void OnRoom(NodeId node) => Interlocked.Increment(ref rooms);
@@ -78,6 +97,13 @@ internal sealed class TestReceiver : ILinkReceiver
     public void OnNews(LinkNews news) => News.Enqueue(news);
 
     public ILinkRound? NewRound() => null;
+
+    private void LetGo(PushMessage push)
+    {
+        Check(push);
+        Interlocked.Add(ref keptBytes, -push.Push.Bytes);
+        push.Payload!.Dispose();
+    }
 
     private void Check(PushMessage push)
     {
